@@ -1,0 +1,163 @@
+/** Checks of arguments. Each throws one sentence that names the argument, what was given and what is wanted. */
+
+import { isProxy } from 'node:util/types';
+import { ArgumentError } from './errors.js';
+
+/** Any array of floating-point numbers that the package takes. */
+export type Floats = Float32Array | Float64Array;
+
+/** What was given, short enough for a sentence. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'string') return value.length > 60 ? `'${value.slice(0, 60)}…'` : `'${value}'`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'symbol') return 'a symbol';
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value !== 'object') return String(value);
+  if (isProxy(value)) return 'a Proxy';
+  if (ArrayBuffer.isView(value)) {
+    const { length } = value as unknown as { length?: number };
+    return `a ${value.constructor?.name ?? 'view'}${length === undefined ? '' : ` of length ${length}`}`;
+  }
+  if (Array.isArray(value)) return `an array of length ${value.length}`;
+  const name = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name === 'string' && name !== 'Object' ? `an object of class ${name}` : 'an object';
+}
+
+function wrong(name: string, wanted: string, given: unknown): ArgumentError {
+  return new ArgumentError(`${name} must be ${wanted}, but ${describe(given)} was given`);
+}
+
+/** A finite number within [low, high]. */
+export function checkNumber(name: string, value: unknown, low = -Infinity, high = Infinity): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= low && value <= high) return value;
+  const bounds =
+    low === -Infinity && high === Infinity
+      ? ''
+      : high === Infinity
+        ? ` of at least ${low}`
+        : low === -Infinity
+          ? ` of at most ${high}`
+          : ` from ${low} to ${high}`;
+  throw wrong(name, `a finite number${bounds}`, value);
+}
+
+/** A finite number above 0. */
+export function checkPositive(name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+  throw wrong(name, 'a finite number above 0', value);
+}
+
+/** A whole number within [low, high]. */
+export function checkInteger(name: string, value: unknown, low: number, high = 2 ** 31 - 1): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high) return value;
+  throw wrong(name, high === 2 ** 31 - 1 ? `a whole number of at least ${low}` : `a whole number from ${low} to ${high}`, value);
+}
+
+export function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw wrong(name, 'true or false', value);
+}
+
+export function checkString(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw wrong(name, 'a string that is not empty', value);
+}
+
+export function checkFunction<F>(name: string, value: F | undefined): F | undefined {
+  if (value === undefined || typeof value === 'function') return value;
+  throw wrong(name, 'a function', value);
+}
+
+export function checkArray(name: string, value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw wrong(name, 'an array', value);
+}
+
+/** One of a few names. */
+export function checkChoice<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
+  if (choices.includes(value as T)) return value as T;
+  throw new ArgumentError(`${name} must be one of ${choices.join(', ')}, but ${describe(value)} was given`, 'ERR_NAME');
+}
+
+/** An object of options, none of which is unknown. */
+export function checkOptions(name: string, value: unknown, known: readonly string[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw wrong(name, 'an object', value);
+  }
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue;
+    throw new ArgumentError(
+      `${name} has no option '${key}'; it takes ${known.length ? known.join(', ') : 'none'}`,
+      'ERR_NAME',
+    );
+  }
+  return value as Record<string, unknown>;
+}
+
+/** An instance of a class of the package. */
+export function checkInstance<T>(name: string, value: unknown, type: abstract new (...args: never[]) => T, wanted: string): T {
+  if (value instanceof type) return value;
+  throw wrong(name, wanted, value);
+}
+
+/** A shape: one or more whole numbers from 1. */
+export function checkShape(name: string, value: unknown): readonly number[] {
+  const shape = checkArray(name, value);
+  if (shape.length === 0) throw wrong(name, 'an array of one or more whole numbers from 1', value);
+  return Object.freeze(shape.map((side, i) => checkInteger(`${name}[${i}]`, side, 1)));
+}
+
+/** A Float32Array or Float64Array that is still attached and whose values are all finite, of that length if one is
+ * given; `shape` puts the length into words. */
+export function checkFloats(name: string, value: unknown, length?: number, shape = ''): Floats {
+  if (!(value instanceof Float32Array || value instanceof Float64Array)) {
+    throw wrong(name, 'a Float32Array or a Float64Array', value);
+  }
+  checkAttached(name, value);
+  if (length !== undefined && value.length !== length) {
+    throw new ArgumentError(
+      `${name} must hold ${length} numbers${shape && ` (${shape})`}, but ${describe(value)} was given`,
+      'ERR_SHAPE',
+    );
+  }
+  checkFinite(name, value);
+  return value;
+}
+
+/** Refuses a typed array whose buffer was transferred away, or shrunk below it. */
+export function checkAttached(name: string, value: ArrayBufferView): void {
+  const { buffer } = value as { buffer: ArrayBufferLike & { detached?: boolean } };
+  const tracksLength = value.byteLength === 0 && value.byteOffset === 0;
+  if (buffer.detached === true || (buffer.byteLength === 0 && tracksLength && isDetached(buffer))) {
+    throw new ArgumentError(`${name} must be an attached array, but its buffer was detached (transferred away)`);
+  }
+}
+
+/** `ArrayBuffer.prototype.detached` is younger than Node 20: a detached buffer cannot be viewed. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+export function checkFinite(name: string, values: Floats): void {
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) {
+      throw new ArgumentError(`${name} must hold finite numbers, but ${values[i]} stands at index ${i}`);
+    }
+  }
+}
+
+export function checkSignal(name: string, value: unknown): AbortSignal | undefined {
+  if (value === undefined || value instanceof AbortSignal) return value;
+  throw wrong(name, 'an AbortSignal', value);
+}
+
+/** The product of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}

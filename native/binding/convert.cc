@@ -1,0 +1,166 @@
+#include "binding/convert.h"
+
+#include <algorithm>
+#include <string>
+
+namespace eqprop {
+
+namespace {
+
+[[noreturn]] void refuse(Napi::Env env, const std::string& what) { throw Napi::TypeError::New(env, what); }
+
+template <class T, class Array>
+Buffer<T> copyOf(const Napi::Value& value, napi_typedarray_type type, std::size_t length, const char* what) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type ||
+      value.As<Napi::TypedArray>().ElementLength() != length) {
+    refuse(value.Env(), std::string(what) + " is not a typed array of the kind and length that the engine takes");
+  }
+  Buffer<T> copy(length);
+  std::copy_n(value.As<Array>().Data(), length, copy.data());
+  return copy;
+}
+
+Buffer<std::uint32_t> indices(const Napi::Value& value, std::size_t length, std::size_t bound, const char* what) {
+  auto copy = copyOf<std::uint32_t, Napi::Uint32Array>(value, napi_uint32_array, length, what);
+  for (std::size_t i = 0; i < length; ++i) {
+    if (copy[i] >= bound) refuse(value.Env(), std::string(what) + " holds an index that is out of range");
+  }
+  return copy;
+}
+
+std::size_t index(const Napi::Object& object, const char* key, std::size_t bound) {
+  const std::size_t value = count(object, key);
+  if (value >= bound) refuse(object.Env(), std::string(key) + " is out of range");
+  return value;
+}
+
+} // namespace
+
+std::size_t count(const Napi::Object& object, const char* key) {
+  const double value = object.Get(key).ToNumber().DoubleValue();
+  if (!(value >= 0 && value <= 9007199254740991.0)) refuse(object.Env(), std::string(key) + " is not a count");
+  return static_cast<std::size_t>(value);
+}
+
+float number(const Napi::Object& object, const char* key) { return object.Get(key).ToNumber().FloatValue(); }
+bool flag(const Napi::Object& object, const char* key) { return object.Get(key).ToBoolean(); }
+
+Buffer<float> floats(const Napi::Value& value, std::size_t length, const char* what) {
+  return copyOf<float, Napi::Float32Array>(value, napi_float32_array, length, what);
+}
+
+Network toNetwork(const Napi::Object& object) {
+  Network network;
+  const Napi::Array layers = object.Get("layers").As<Napi::Array>();
+  for (std::uint32_t i = 0; i < layers.Length(); ++i) {
+    const Napi::Object layer = layers.Get(i).As<Napi::Object>();
+    LayerSpec spec;
+    spec.size = count(layer, "size");
+    spec.clamped = flag(layer, "clamped");
+    spec.activation = static_cast<Activation>(index(layer, "activation", 3));
+    spec.low = number(layer, "low");
+    spec.high = number(layer, "high");
+    spec.leak = number(layer, "leak");
+    network.layers.push_back(spec);
+  }
+  const Napi::Array parameters = object.Get("parameters").As<Napi::Array>();
+  for (std::uint32_t i = 0; i < parameters.Length(); ++i) {
+    const Napi::Object parameter = parameters.Get(i).As<Napi::Object>();
+    ParameterSpec spec;
+    spec.kind = flag(parameter, "dense") ? ParameterSpec::dense : ParameterSpec::bias;
+    spec.pre = index(parameter, "pre", network.layers.size());
+    spec.post = index(parameter, "post", network.layers.size());
+    network.parameters.push_back(spec);
+  }
+  network.input = index(object, "input", network.layers.size());
+  network.output = index(object, "output", network.layers.size());
+  return network;
+}
+
+Dynamics toDynamics(const Napi::Object& object) {
+  return {count(object, "iterations"), number(object, "stepSize"), number(object, "tolerance")};
+}
+
+Phase toPhase(const Napi::Object& object) {
+  Phase phase;
+  phase.beta = number(object, "beta");
+  phase.from = object.Get("from").ToNumber().Int32Value();
+  phase.dynamics = toDynamics(object.Get("dynamics").As<Napi::Object>());
+  return phase;
+}
+
+Program toProgram(const Napi::Object& object) {
+  Program program;
+  const Napi::Array phases = object.Get("phases").As<Napi::Array>();
+  for (std::uint32_t i = 0; i < phases.Length(); ++i) {
+    program.phases.push_back(toPhase(phases.Get(i).As<Napi::Object>()));
+    const int from = program.phases.back().from;
+    if (from < Phase::kStart || from >= static_cast<int>(i)) refuse(object.Env(), "a phase starts from a later one");
+  }
+  const Napi::Array terms = object.Get("terms").As<Napi::Array>();
+  for (std::uint32_t i = 0; i < terms.Length(); ++i) {
+    const Napi::Object term = terms.Get(i).As<Napi::Object>();
+    const std::size_t phase = index(term, "phase", program.phases.size());
+    program.terms.push_back({static_cast<int>(phase), number(term, "coefficient")});
+  }
+  return program;
+}
+
+std::shared_ptr<Dataset> toDataset(const Napi::Object& object, const Network& network) {
+  auto data = std::make_shared<Dataset>();
+  data->count = count(object, "count");
+  data->width = network.layers[network.input].size;
+  data->scale = number(object, "scale");
+  const Napi::Value inputs = object.Get("inputs"), labels = object.Get("labels"), targets = object.Get("targets");
+  const std::size_t outputs = network.layers[network.output].size;
+  if (inputs.IsTypedArray() && inputs.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array) {
+    data->bytes = copyOf<std::uint8_t, Napi::Uint8Array>(inputs, napi_uint8_array, data->count * data->width, "inputs");
+  } else {
+    data->floats = floats(inputs, data->count * data->width, "inputs");
+  }
+  if (!labels.IsUndefined()) data->labels = indices(labels, data->count, outputs, "labels");
+  if (!targets.IsUndefined()) data->targets = floats(targets, data->count * outputs, "targets");
+  return data;
+}
+
+std::shared_ptr<Dataset> dataOf(const Napi::Object& request) {
+  const Napi::Value value = request.Get("data");
+  const auto data = value.IsExternal() ? *value.As<Napi::External<std::shared_ptr<Dataset>>>().Data() : nullptr;
+  if (!data) refuse(request.Env(), "data is not a loaded data set");
+  return data;
+}
+
+TrainRequest toTrainRequest(const Napi::Object& object, const Network& network) {
+  TrainRequest request;
+  request.data = dataOf(object);
+  if (!request.data->hasTargets()) refuse(object.Env(), "the data set has no targets");
+  const Napi::TypedArray order = object.Get("order").As<Napi::TypedArray>();
+  const Buffer<std::uint32_t> visits = indices(order, order.ElementLength(), request.data->count, "order");
+  request.order.assign(visits.data(), visits.data() + visits.size());
+  request.batchSize = count(object, "batchSize");
+  if (request.batchSize == 0) refuse(object.Env(), "batchSize is 0");
+  request.batchSize = std::min(request.batchSize, request.order.size());
+  const Napi::Array programs = object.Get("programs").As<Napi::Array>();
+  for (std::uint32_t i = 0; i < programs.Length(); ++i) {
+    request.programs.push_back(toProgram(programs.Get(i).As<Napi::Object>()));
+  }
+  const std::size_t batches =
+      request.batchSize == 0 ? 0 : (request.order.size() + request.batchSize - 1) / request.batchSize;
+  const Buffer<std::uint32_t> choice = indices(object.Get("choice"), batches, request.programs.size(), "choice");
+  request.choice.assign(choice.data(), choice.data() + choice.size());
+  const Buffer<float> rates = floats(object.Get("rates"), network.parameters.size(), "rates");
+  request.rates.assign(rates.data(), rates.data() + rates.size());
+  request.persistent = flag(object, "persistent");
+  return request;
+}
+
+Napi::Object toObject(Napi::Env env, const Totals& totals) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("examples", static_cast<double>(totals.examples));
+  object.Set("wrong", static_cast<double>(totals.wrong));
+  object.Set("energy", totals.energy);
+  object.Set("cost", totals.cost);
+  return object;
+}
+
+} // namespace eqprop

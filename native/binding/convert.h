@@ -1,0 +1,36 @@
+// JavaScript's values to the engine's and back. TypeScript has checked them and reports what is wrong in words; what
+// is checked here again is only what memory safety needs.
+#pragma once
+
+#include <napi.h>
+
+#include <vector>
+
+#include "engine/buffer.h"
+#include "engine/plan.h"
+
+namespace eqprop {
+
+std::size_t count(const Napi::Object& object, const char* key);
+float number(const Napi::Object& object, const char* key);
+bool flag(const Napi::Object& object, const char* key);
+
+// A copy of a Float32Array of exactly that length; throws a TypeError otherwise.
+Buffer<float> floats(const Napi::Value& value, std::size_t length, const char* what);
+
+Network toNetwork(const Napi::Object& object);
+Dynamics toDynamics(const Napi::Object& object);
+Phase toPhase(const Napi::Object& object);
+Program toProgram(const Napi::Object& object);
+std::shared_ptr<Dataset> toDataset(const Napi::Object& object, const Network& network);
+std::shared_ptr<Dataset> dataOf(const Napi::Object& request);
+TrainRequest toTrainRequest(const Napi::Object& object, const Network& network);
+
+template <class Array, class T> Array toArray(Napi::Env env, const T* data, std::size_t length) {
+  Array array = Array::New(env, length);
+  std::copy_n(data, length, array.Data());
+  return array;
+}
+Napi::Object toObject(Napi::Env env, const Totals& totals);
+
+} // namespace eqprop

@@ -1,0 +1,57 @@
+// One piece of work on a thread of its own, with a promise for its end.
+//
+// Not libuv's pool: its four threads also read files. A job that runs when its environment ends (a worker that is
+// terminated, process.exit) is cancelled and joined before anything that it uses goes away.
+#pragma once
+
+#include <napi.h>
+
+#include <functional>
+#include <memory>
+
+#include "engine/plan.h"
+
+namespace eqprop {
+
+class Job {
+public:
+  // Makes the job's result; runs on JavaScript's thread.
+  using Finish = std::function<Napi::Value(Napi::Env)>;
+  // Runs on the job's thread and may throw.
+  using Work = std::function<Finish(Job&)>;
+
+  // Returns { promise, cancel() }. onProgress may be undefined.
+  static Napi::Object start(Napi::Env env, const Napi::Value& onProgress, Work work);
+
+  // Cancels and joins all jobs of an environment: for process.exit, where clean-up hooks do not run.
+  static void stopAll(Napi::Env env);
+
+  // For the job's thread.
+  const Cancel& cancel() const { return *cancel_; }
+  void report(const Totals& totals);
+
+private:
+  Job(Napi::Env env, Work work) : env_(env), deferred_(Napi::Promise::Deferred::New(env)), work_(std::move(work)) {}
+
+  void run();
+  void stop();
+  void settle(Napi::Env env);
+  Napi::Error toError(Napi::Env env) const;
+  static void stopHook(void* job) { static_cast<Job*>(job)->stop(); }
+
+  const Napi::Env env_;
+  const Napi::Promise::Deferred deferred_;
+  Work work_;
+  Napi::ThreadSafeFunction channel_;
+  std::thread thread_;
+  const std::shared_ptr<Cancel> cancel_ = std::make_shared<Cancel>(false);
+  Finish finish_; // written by the job's thread before its last message
+  std::exception_ptr error_; // likewise
+
+  std::mutex mutex_; // guards newest_ and pending_
+  Totals newest_;
+  bool pending_ = false;
+  std::chrono::steady_clock::time_point reported_{};
+};
+
+} // namespace eqprop

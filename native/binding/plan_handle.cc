@@ -1,0 +1,182 @@
+#include "binding/plan_handle.h"
+
+#include <algorithm>
+
+#include "binding/convert.h"
+#include "binding/job.h"
+#include "kernels/dispatch.h"
+
+namespace eqprop {
+
+namespace {
+
+using DataHandle = Napi::External<std::shared_ptr<Dataset>>;
+
+Napi::Object objectAt(const Napi::CallbackInfo& info, std::size_t i) {
+  if (!info[i].IsObject()) throw Napi::TypeError::New(info.Env(), "a request is not an object");
+  return info[i].As<Napi::Object>();
+}
+
+// A batch whose input and target are the request's, one row an example.
+std::shared_ptr<Batch> toBatch(const Plan& plan, const Napi::Object& request, std::size_t phases) {
+  const Network& network = plan.network();
+  const std::size_t examples = count(request, "count");
+  if (examples == 0) throw Napi::TypeError::New(request.Env(), "count is 0");
+  std::shared_ptr<Batch> batch = plan.makeBatch(examples, phases);
+  batch->examples = examples;
+  const auto fill = [&](const Napi::Value& value, Values rows, std::size_t size, const char* what) {
+    const Buffer<float> values = floats(value, examples * size, what);
+    for (std::size_t e = 0; e < examples; ++e) std::copy_n(&values[e * size], size, rows.row(e));
+  };
+  fill(request.Get("inputs"), batch->state(network.input, 0), network.layers[network.input].size, "inputs");
+  if (!request.Get("targets").IsUndefined()) {
+    fill(request.Get("targets"), batch->target(), network.layers[network.output].size, "targets");
+  }
+  batch->clearStart(0, examples);
+  if (!request.Get("from").IsUndefined()) {
+    const Napi::Array from = request.Get("from").As<Napi::Array>();
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+      if (network.layers[i].clamped) continue;
+      fill(from.Get(static_cast<std::uint32_t>(i)), batch->state(i, Batch::kStart), network.layers[i].size, "from");
+    }
+  }
+  return batch;
+}
+
+Napi::Value settled(Napi::Env env, const Batch& batch) {
+  const std::size_t examples = batch.examples;
+  Napi::Array states = Napi::Array::New(env, batch.network.layers.size());
+  for (std::size_t i = 0; i < batch.network.layers.size(); ++i) {
+    const std::size_t size = batch.network.layers[i].size;
+    Napi::Float32Array state = Napi::Float32Array::New(env, examples * size);
+    for (std::size_t e = 0; e < examples; ++e) {
+      std::copy_n(batch.state(i, 0).row(e), size, state.Data() + e * size);
+    }
+    states.Set(static_cast<std::uint32_t>(i), state);
+  }
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("states", states);
+  object.Set("energy", toArray<Napi::Float64Array>(env, batch.energy.data(), examples));
+  object.Set("cost", toArray<Napi::Float64Array>(env, batch.cost.data(), examples));
+  object.Set("residual", toArray<Napi::Float64Array>(env, batch.residual.data(), examples));
+  object.Set("iterations", toArray<Napi::Uint32Array>(env, batch.iterations.data(), examples));
+  object.Set("converged", toArray<Napi::Uint8Array>(env, batch.converged.data(), examples));
+  return object;
+}
+
+} // namespace
+
+Napi::Function PlanHandle::define(Napi::Env env) {
+  return DefineClass(env, "Plan",
+                     {
+                         InstanceMethod<&PlanHandle::read>("read"),
+                         InstanceMethod<&PlanHandle::write>("write"),
+                         InstanceMethod<&PlanHandle::load>("load"),
+                         InstanceMethod<&PlanHandle::release>("release"),
+                         InstanceMethod<&PlanHandle::settle>("settle"),
+                         InstanceMethod<&PlanHandle::gradient>("gradient"),
+                         InstanceMethod<&PlanHandle::train>("train"),
+                         InstanceMethod<&PlanHandle::evaluate>("evaluate"),
+                         InstanceMethod<&PlanHandle::dispose>("dispose"),
+                     });
+}
+
+PlanHandle::PlanHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PlanHandle>(info) {
+  const Kernels* kernels = findKernels(info[1].ToString().Utf8Value());
+  if (!kernels) throw Napi::TypeError::New(info.Env(), "the instruction set does not run here");
+  const std::uint32_t threads = info[2].ToNumber().Uint32Value();
+  if (threads == 0) throw Napi::TypeError::New(info.Env(), "threads is 0");
+  plan_ = std::make_shared<Plan>(toNetwork(objectAt(info, 0)), *kernels, threads);
+}
+
+Plan& PlanHandle::plan(Napi::Env env) const {
+  if (!plan_) throw Napi::Error::New(env, "the plan was disposed");
+  return *plan_;
+}
+
+std::size_t PlanHandle::parameterIndex(const Napi::CallbackInfo& info) const {
+  const std::uint32_t index = info[0].ToNumber().Uint32Value();
+  if (index >= plan(info.Env()).network().parameters.size()) {
+    throw Napi::RangeError::New(info.Env(), "there is no such parameter");
+  }
+  return index;
+}
+
+Napi::Value PlanHandle::read(const Napi::CallbackInfo& info) {
+  const std::size_t index = parameterIndex(info);
+  const Network& network = plan_->network();
+  Napi::Float32Array data = Napi::Float32Array::New(info.Env(), network.count(network.parameters[index]));
+  plan_->readParameter(index, data.Data());
+  return data;
+}
+
+void PlanHandle::write(const Napi::CallbackInfo& info) {
+  const std::size_t index = parameterIndex(info);
+  const Network& network = plan_->network();
+  plan_->writeParameter(index, floats(info[1], network.count(network.parameters[index]), "data").data());
+}
+
+Napi::Value PlanHandle::load(const Napi::CallbackInfo& info) {
+  auto* data = new std::shared_ptr<Dataset>(toDataset(objectAt(info, 0), plan(info.Env()).network()));
+  return DataHandle::New(info.Env(), data, [](Napi::Env, std::shared_ptr<Dataset>* held) { delete held; });
+}
+
+void PlanHandle::release(const Napi::CallbackInfo& info) {
+  if (info[0].IsExternal()) info[0].As<DataHandle>().Data()->reset();
+}
+
+Napi::Value PlanHandle::settle(const Napi::CallbackInfo& info) {
+  const Napi::Object request = objectAt(info, 0);
+  std::shared_ptr<Batch> batch = toBatch(plan(info.Env()), request, 1);
+  const Phase phase = toPhase(request.Get("phase").As<Napi::Object>());
+  return Job::start(info.Env(), info[1], [plan = plan_, batch, phase](Job& job) {
+    plan->settle(*batch, phase, job.cancel());
+    return [batch](Napi::Env env) { return settled(env, *batch); };
+  });
+}
+
+Napi::Value PlanHandle::gradient(const Napi::CallbackInfo& info) {
+  const Napi::Object request = objectAt(info, 0);
+  const Program program = toProgram(request.Get("program").As<Napi::Object>());
+  std::shared_ptr<Batch> batch = toBatch(plan(info.Env()), request, program.phases.size());
+  return Job::start(info.Env(), info[1], [plan = plan_, batch, program](Job& job) {
+    auto gradient = std::make_shared<std::vector<Buffer<float>>>(plan->gradient(*batch, program, job.cancel()));
+    return [gradient](Napi::Env env) -> Napi::Value {
+      Napi::Array arrays = Napi::Array::New(env);
+      for (const Buffer<float>& g : *gradient) {
+        arrays.Set(arrays.Length(), toArray<Napi::Float32Array>(env, g.data(), g.size()));
+      }
+      return arrays;
+    };
+  });
+}
+
+Napi::Value PlanHandle::train(const Napi::CallbackInfo& info) {
+  auto request = std::make_shared<TrainRequest>(toTrainRequest(objectAt(info, 0), plan(info.Env()).network()));
+  return Job::start(info.Env(), info[1], [plan = plan_, request](Job& job) {
+    const Totals totals = plan->train(*request, job.cancel(), [&](const Totals& sofar) { job.report(sofar); });
+    return [totals](Napi::Env env) -> Napi::Value { return toObject(env, totals); };
+  });
+}
+
+Napi::Value PlanHandle::evaluate(const Napi::CallbackInfo& info) {
+  const Napi::Object object = objectAt(info, 0);
+  plan(info.Env());
+  auto request = std::make_shared<EvaluateRequest>();
+  request->data = dataOf(object);
+  request->dynamics = toDynamics(object.Get("dynamics").As<Napi::Object>());
+  request->outputs = flag(object, "outputs");
+  return Job::start(info.Env(), info[1], [plan = plan_, request](Job& job) {
+    auto result = std::make_shared<Evaluation>(plan->evaluate(*request, job.cancel()));
+    return [result](Napi::Env env) -> Napi::Value {
+      Napi::Object object = toObject(env, result->totals);
+      const Buffer<float>& outputs = result->outputs;
+      object.Set("outputs", toArray<Napi::Float32Array>(env, outputs.data(), outputs.size()));
+      return object;
+    };
+  });
+}
+
+void PlanHandle::dispose(const Napi::CallbackInfo&) { plan_.reset(); }
+
+} // namespace eqprop

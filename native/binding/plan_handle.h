@@ -1,0 +1,36 @@
+// A plan as JavaScript holds it.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "engine/plan.h"
+
+namespace eqprop {
+
+class PlanHandle : public Napi::ObjectWrap<PlanHandle> {
+public:
+  static Napi::Function define(Napi::Env env);
+
+  // new Plan(network, isa, threads)
+  explicit PlanHandle(const Napi::CallbackInfo& info);
+
+private:
+  Napi::Value read(const Napi::CallbackInfo& info); // (index): Float32Array
+  void write(const Napi::CallbackInfo& info); // (index, Float32Array)
+  Napi::Value load(const Napi::CallbackInfo& info); // (data): handle
+  void release(const Napi::CallbackInfo& info); // (handle)
+  Napi::Value settle(const Napi::CallbackInfo& info); // (request): job
+  Napi::Value gradient(const Napi::CallbackInfo& info); // (request): job
+  Napi::Value train(const Napi::CallbackInfo& info); // (request, onProgress): job
+  Napi::Value evaluate(const Napi::CallbackInfo& info); // (request): job
+  void dispose(const Napi::CallbackInfo& info);
+
+  Plan& plan(Napi::Env env) const;
+  std::size_t parameterIndex(const Napi::CallbackInfo& info) const;
+
+  std::shared_ptr<Plan> plan_; // a running job holds it too
+};
+
+} // namespace eqprop

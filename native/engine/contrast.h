@@ -1,0 +1,40 @@
+// The contrastive Hebbian rule: scaled outer products of activities at the ends of phases, summed over the batch.
+//
+// First every thread prepares its own examples; then, after all have met, the parameters are split into items that
+// any thread may take. Each item adds up all examples in their order, so the result does not depend on the threads.
+#pragma once
+
+#include <vector>
+
+#include "engine/batch.h"
+#include "engine/parameters.h"
+
+namespace eqprop {
+
+// Source units [from, to) of one panel of a packed parameter.
+struct Item {
+  std::size_t parameter, panel, from, to;
+};
+
+std::vector<Item> itemsOf(const Parameters& parameters);
+
+// The sum over a program's terms. Two terms with opposite coefficients, which most estimators are, become
+// a⁺b⁺ᵀ − a⁰b⁰ᵀ = a⁺(b⁺ − b⁰)ᵀ + (a⁺ − a⁰)b⁰ᵀ: nothing nearly equal is subtracted after it was summed, and where one
+// layer is clamped, so that its difference is 0, half of the work falls away.
+class Contrast {
+public:
+  explicit Contrast(const Program& program);
+
+  // Writes the differences of the rows [from, to) into batch.change.
+  void prepare(Batch& batch, std::size_t from, std::size_t to) const;
+
+  // panel += scale · Σ over examples and terms of coefficient · ρ(pre) ⊗ ρ(post), which is −scale · Σ ∂E/∂θ, for
+  // one item; `panel` is [source unit][panelWidth].
+  void accumulate(const Batch& batch, const Item& item, float scale, float* panel) const;
+
+private:
+  std::vector<Term> terms_;
+  bool difference_;
+};
+
+} // namespace eqprop

@@ -1,0 +1,35 @@
+// Examples that a job reads, copied from JavaScript once: their arrays may change or go away meanwhile.
+#pragma once
+
+#include <vector>
+
+#include "engine/batch.h"
+#include "engine/buffer.h"
+#include "engine/network.h"
+
+namespace eqprop {
+
+struct Dataset {
+  std::size_t count = 0;
+  std::size_t width = 0; // values of an input
+  Buffer<std::uint8_t> bytes; // [example][width], either these, which stand for value · scale,
+  Buffer<float> floats; // or these
+  float scale = 1;
+  Buffer<std::uint32_t> labels; // [example], a unit of the output layer: its target is 1, the others' 0
+  Buffer<float> targets; // [example][output], instead of labels; a set to predict has neither
+  // [example][free units, layer by layer]: the free equilibria of the last visit; empty until a job keeps them.
+  Buffer<float> persistent;
+  std::vector<std::uint8_t> visited; // [example]: whether its persistent state has been written
+
+  bool hasTargets() const { return labels.size() != 0 || targets.size() != 0; }
+};
+
+// Row `row` of the batch becomes the example: its input, and its target where the set has one.
+void gather(const Dataset& data, std::size_t example, Batch& batch, std::size_t row);
+
+// Persistent states to and from a slot.
+void recall(const Dataset& data, std::size_t example, Batch& batch, std::size_t row);
+void keep(Dataset& data, std::size_t example, const Batch& batch, int slot, std::size_t row);
+void allowPersistence(Dataset& data, const Network& network);
+
+} // namespace eqprop

@@ -1,0 +1,238 @@
+#include "engine/plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+
+#include "engine/errors.h"
+
+namespace eqprop {
+
+namespace {
+
+using Turn = std::lock_guard<Turnstile>;
+
+// Examples that a thread evaluates at a time: enough to use each load of weights well, few enough for the
+// second-level cache.
+constexpr std::size_t kEvaluateRows = 64;
+
+void stopIf(const Cancel& cancel) {
+  if (cancel.load(std::memory_order_relaxed)) throw Cancelled();
+}
+
+// Adds the batch's examples to the totals, in their order.
+void addTo(Totals& totals, const Batch& batch) {
+  for (std::size_t e = 0; e < batch.examples; ++e) {
+    totals.wrong += batch.wrong[e];
+    totals.energy += batch.energy[e];
+    totals.cost += batch.cost[e];
+  }
+  totals.examples += batch.examples;
+}
+
+} // namespace
+
+Plan::Plan(Network network, const Kernels& kernels, std::size_t threads)
+    : network_(std::move(network)), kernels_(kernels), parameters_(network_, kernels), items_(itemsOf(parameters_)),
+      team_(threads) {}
+
+void Plan::readParameter(std::size_t index, float* rowMajor) {
+  Turn turn(turn_);
+  parameters_.read(index, rowMajor);
+}
+
+void Plan::writeParameter(std::size_t index, const float* rowMajor) {
+  Turn turn(turn_);
+  parameters_.write(index, rowMajor);
+}
+
+std::unique_ptr<Batch> Plan::makeBatch(std::size_t capacity, std::size_t phases) const {
+  auto batch = std::make_unique<Batch>(network_, kernels_, capacity, phases);
+  bindBases(*batch);
+  return batch;
+}
+
+// Layers that no clamped layer feeds read their bias straight from the parameters.
+void Plan::bindBases(Batch& batch) const {
+  for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+    if (batch.driven(i) || network_.layers[i].clamped) continue;
+    batch.setBase(i, {const_cast<float*>(parameters_.bias(i)), 0});
+  }
+}
+
+void Plan::overRows(const Batch& batch, const std::function<void(std::size_t, std::size_t)>& work) {
+  const std::size_t threads = team_.size(), rows = batch.examples;
+  if (rows == 1) return work(0, 1); // nothing to share: wake nobody
+  team_.run([&](std::size_t rank) {
+    const std::size_t from = rank * rows / threads, to = (rank + 1) * rows / threads;
+    if (from < to) work(from, to);
+  });
+}
+
+void Plan::overItems(const std::function<void(const Item&)>& work) {
+  std::atomic<std::size_t> next{0};
+  team_.run([&](std::size_t) {
+    for (;;) {
+      const std::size_t i = next.fetch_add(1, std::memory_order_relaxed);
+      if (i >= items_.size()) return;
+      work(items_[i]);
+    }
+  });
+}
+
+void Plan::prepare(Batch& batch, std::size_t from, std::size_t to) {
+  batch.activate(0, from, to);
+  batch.activate(Batch::kStart, from, to);
+  drive(parameters_, batch, from, to);
+}
+
+// At the end of the first phase.
+void Plan::measure(Batch& batch, std::size_t from, std::size_t to) {
+  measureEnergy(parameters_, batch, 0, from, to);
+  measureCost(batch, 0, from, to);
+}
+
+void Plan::settle(Batch& batch, const Phase& phase, const Cancel& cancel) {
+  Turn turn(turn_);
+  overRows(batch, [&](std::size_t from, std::size_t to) {
+    prepare(batch, from, to);
+    eqprop::settle(parameters_, batch, phase, 0, from, to, cancel);
+    measure(batch, from, to);
+  });
+  stopIf(cancel);
+}
+
+void Plan::settleAll(Batch& batch, const Program& program, std::size_t from, std::size_t to, const Cancel& cancel) {
+  for (std::size_t p = 0; p < program.phases.size(); ++p) {
+    eqprop::settle(parameters_, batch, program.phases[p], static_cast<int>(p), from, to, cancel);
+  }
+}
+
+std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, const Cancel& cancel) {
+  Turn turn(turn_);
+  const Contrast contrast(program);
+  overRows(batch, [&](std::size_t from, std::size_t to) {
+    batch.clearStart(from, to);
+    prepare(batch, from, to);
+    settleAll(batch, program, from, to, cancel);
+    contrast.prepare(batch, from, to);
+  });
+  stopIf(cancel);
+
+  std::vector<Buffer<float>> packed, gradient;
+  for (std::size_t i = 0; i < network_.parameters.size(); ++i) {
+    const std::size_t panels = parameters_.panelCount(network_.parameters[i].post);
+    packed.emplace_back(panels * parameters_.rows(i) * kernels_.panelWidth);
+  }
+  const float scale = -1.0f / static_cast<float>(batch.examples);
+  overItems([&](const Item& item) {
+    float* panel = packed[item.parameter].data() + item.panel * parameters_.rows(item.parameter) * kernels_.panelWidth;
+    contrast.accumulate(batch, item, scale, panel);
+  });
+  for (std::size_t i = 0; i < packed.size(); ++i) {
+    gradient.emplace_back(network_.count(network_.parameters[i]));
+    unpack(packed[i].data(), parameters_.rows(i), network_.layers[network_.parameters[i].post].size,
+           kernels_.panelWidth, gradient[i].data());
+  }
+  return gradient;
+}
+
+Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
+                   const std::function<void(const Totals&)>& progress) {
+  Dataset& data = *request.data;
+  std::size_t phases = 0;
+  std::vector<Contrast> contrasts;
+  for (const Program& program : request.programs) {
+    phases = std::max(phases, program.phases.size());
+    contrasts.emplace_back(program);
+  }
+  const std::unique_ptr<Batch> memory = makeBatch(request.batchSize, phases);
+  Batch& batch = *memory;
+  if (request.persistent) allowPersistence(data, network_);
+
+  Totals totals;
+  for (std::size_t step = 0; totals.examples < request.order.size(); ++step) {
+    const std::uint32_t* visit = request.order.data() + totals.examples;
+    batch.examples = std::min(request.batchSize, request.order.size() - totals.examples);
+    const Program& program = request.programs[request.choice[step]];
+    const Contrast& contrast = contrasts[request.choice[step]];
+    {
+      Turn turn(turn_);
+      overRows(batch, [&](std::size_t from, std::size_t to) {
+        for (std::size_t e = from; e < to; ++e) {
+          gather(data, visit[e], batch, e);
+          if (request.persistent) recall(data, visit[e], batch, e);
+        }
+        if (!request.persistent) batch.clearStart(from, to);
+        prepare(batch, from, to);
+        settleAll(batch, program, from, to, cancel);
+        measure(batch, from, to);
+        for (std::size_t e = from; e < to; ++e) {
+          if (request.persistent) keep(data, visit[e], batch, 0, e);
+          batch.wrong[e] = data.labels.size() && prediction(batch, 0, e) != data.labels[visit[e]];
+        }
+        contrast.prepare(batch, from, to);
+      });
+      stopIf(cancel);
+      addTo(totals, batch);
+      if (!std::isfinite(totals.energy + totals.cost)) {
+        throw Diverged("the energy of the free phase is not a finite number", step + 1);
+      }
+      overItems([&](const Item& item) {
+        const float scale = request.rates[item.parameter] / static_cast<float>(batch.examples);
+        const std::size_t rows = parameters_.rows(item.parameter);
+        float* panel = parameters_.panels(item.parameter) + item.panel * rows * kernels_.panelWidth;
+        contrast.accumulate(batch, item, scale, panel);
+        parameters_.refresh(item.parameter, item.panel, item.from, item.to);
+      });
+      parameters_.refreshBiases();
+      if (totals.examples == request.order.size()) checkFinite(step + 1); // no later batch would notice
+    }
+    progress(totals);
+    stopIf(cancel);
+  }
+  return totals;
+}
+
+void Plan::checkFinite(std::size_t step) const {
+  for (std::size_t i = 0; i < network_.parameters.size(); ++i) {
+    if (!parameters_.finite(i)) throw Diverged("a parameter is not a finite number", step);
+  }
+}
+
+Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) {
+  const Dataset& data = *request.data;
+  const std::unique_ptr<Batch> memory = makeBatch(std::min(data.count, kEvaluateRows * team_.size()), 1);
+  Batch& batch = *memory;
+  const std::size_t outputs = network_.layers[network_.output].size;
+  Phase phase;
+  phase.dynamics = request.dynamics;
+
+  Evaluation result;
+  if (request.outputs) result.outputs = Buffer<float>(data.count * outputs);
+  while (result.totals.examples < data.count) {
+    const std::size_t first = result.totals.examples;
+    batch.examples = std::min(batch.capacity, data.count - first);
+    {
+      Turn turn(turn_);
+      overRows(batch, [&](std::size_t from, std::size_t to) {
+        for (std::size_t e = from; e < to; ++e) gather(data, first + e, batch, e);
+        batch.clearStart(from, to);
+        prepare(batch, from, to);
+        eqprop::settle(parameters_, batch, phase, 0, from, to, cancel);
+        measure(batch, from, to);
+        for (std::size_t e = from; e < to; ++e) {
+          batch.wrong[e] = data.labels.size() && prediction(batch, 0, e) != data.labels[first + e];
+          if (request.outputs) {
+            std::copy_n(batch.state(network_.output, 0).row(e), outputs, &result.outputs[(first + e) * outputs]);
+          }
+        }
+      });
+    }
+    stopIf(cancel);
+    addTo(result.totals, batch);
+  }
+  return result;
+}
+
+} // namespace eqprop

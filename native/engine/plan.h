@@ -1,0 +1,93 @@
+// An energy compiled for one instruction set: packed parameters and a team of threads, and what can be asked of
+// them. Every operation runs on a thread of ours, never on JavaScript's, and may be called from several at once:
+// each takes its turn.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "engine/contrast.h"
+#include "engine/dataset.h"
+#include "engine/parameters.h"
+#include "engine/settle.h"
+#include "engine/team.h"
+#include "engine/turn.h"
+
+namespace eqprop {
+
+using Cancel = std::atomic<bool>;
+
+// Sums over the examples seen, at the end of the free phase.
+struct Totals {
+  std::size_t examples = 0;
+  std::size_t wrong = 0;
+  double energy = 0;
+  double cost = 0;
+};
+
+struct TrainRequest {
+  std::shared_ptr<Dataset> data;
+  std::vector<std::uint32_t> order; // examples, in the order of their visits
+  std::size_t batchSize = 0;
+  std::vector<Program> programs;
+  std::vector<std::uint8_t> choice; // by batch: which program
+  std::vector<float> rates; // by parameter
+  bool persistent = false;
+};
+
+struct EvaluateRequest {
+  std::shared_ptr<Dataset> data;
+  Dynamics dynamics;
+  bool outputs = false; // whether to return the read-out
+};
+
+struct Evaluation {
+  Totals totals;
+  Buffer<float> outputs; // [example][output]
+};
+
+class Plan {
+public:
+  Plan(Network network, const Kernels& kernels, std::size_t threads);
+
+  const Network& network() const { return network_; }
+  const Kernels& kernels() const { return kernels_; }
+
+  void readParameter(std::size_t index, float* rowMajor);
+  void writeParameter(std::size_t index, const float* rowMajor);
+
+  std::unique_ptr<Batch> makeBatch(std::size_t capacity, std::size_t phases) const;
+
+  // Settles the examples of a batch whose input, target and start are set; energies and costs at its end.
+  void settle(Batch& batch, const Phase& phase, const Cancel& cancel);
+
+  // The mean gradient over a batch whose input and target are set, by parameter, row-major.
+  std::vector<Buffer<float>> gradient(Batch& batch, const Program& program, const Cancel& cancel);
+
+  // One pass over request.order: settle, contrast, update, batch by batch. Calls progress after every batch.
+  Totals train(const TrainRequest& request, const Cancel& cancel, const std::function<void(const Totals&)>& progress);
+
+  Evaluation evaluate(const EvaluateRequest& request, const Cancel& cancel);
+
+private:
+  // Runs work(from, to) for each thread's share of the batch's rows.
+  void overRows(const Batch& batch, const std::function<void(std::size_t, std::size_t)>& work);
+  // Runs work(item) for each item, whichever thread is free.
+  void overItems(const std::function<void(const Item&)>& work);
+  // Readies rows whose input, target and start are set: activities and drive.
+  void prepare(Batch& batch, std::size_t from, std::size_t to);
+  void measure(Batch& batch, std::size_t from, std::size_t to);
+  void settleAll(Batch& batch, const Program& program, std::size_t from, std::size_t to, const Cancel& cancel);
+  void bindBases(Batch& batch) const;
+  void checkFinite(std::size_t step) const;
+
+  const Network network_;
+  const Kernels& kernels_;
+  Parameters parameters_;
+  const std::vector<Item> items_;
+  Team team_;
+  Turnstile turn_;
+};
+
+} // namespace eqprop

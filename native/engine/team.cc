@@ -1,0 +1,106 @@
+#include "engine/team.h"
+
+#include "kernels/target.h"
+
+#if defined(EQ_X86_64)
+#include <immintrin.h>
+#endif
+
+namespace eqprop {
+
+namespace {
+
+void relax() {
+#if defined(EQ_X86_64)
+  _mm_pause();
+#elif defined(EQ_ARM64) && (defined(__GNUC__) || defined(__clang__))
+  __asm__ volatile("yield");
+#endif
+}
+
+// Spins for some ten microseconds, the length of a short run; then lets others have the processor. Returns
+// whether the condition came true.
+template <class Condition> bool spin(Condition condition) {
+  for (int i = 0; i < 1000; ++i) {
+    if (condition()) return true;
+    relax();
+  }
+  for (int i = 0; i < 50; ++i) {
+    if (condition()) return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
+} // namespace
+
+void flushDenormals() {
+#if defined(EQ_X86_64)
+  _mm_setcsr(_mm_getcsr() | 0x8040); // flush to zero, denormals are zero
+#elif defined(EQ_ARM64) && (defined(__GNUC__) || defined(__clang__))
+  unsigned long long mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode | (1ull << 24)));
+#endif
+}
+
+Team::~Team() {
+  stop_.store(true, std::memory_order_release);
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    round_.fetch_add(1, std::memory_order_release);
+  }
+  wake_.notify_all();
+  for (std::thread& helper : helpers_) helper.join();
+}
+
+void Team::start() {
+  helpers_.reserve(threads_ - 1);
+  while (helpers_.size() + 1 < threads_) helpers_.emplace_back(&Team::help, this, helpers_.size() + 1);
+}
+
+void Team::run(const std::function<void(std::size_t)>& work) {
+  if (threads_ == 1) return work(0);
+  if (helpers_.size() + 1 < threads_) start();
+  work_ = &work;
+  busy_.store(threads_ - 1, std::memory_order_relaxed);
+  {
+    std::lock_guard<std::mutex> lock(mutex_); // so that no helper falls asleep between its look and our call
+    round_.fetch_add(1, std::memory_order_release);
+  }
+  wake_.notify_all();
+  attempt(0);
+  const auto done = [this] { return busy_.load(std::memory_order_acquire) == 0; };
+  while (!spin(done)) {
+  }
+  for (const std::exception_ptr& thrown : thrown_) {
+    if (thrown) std::rethrow_exception(thrown);
+  }
+}
+
+void Team::attempt(std::size_t rank) {
+  thrown_[rank] = nullptr;
+  try {
+    (*work_)(rank);
+  } catch (...) {
+    thrown_[rank] = std::current_exception();
+  }
+}
+
+void Team::help(std::size_t rank) {
+  flushDenormals();
+  std::size_t seen = 0;
+  const auto begun = [&] { return round_.load(std::memory_order_acquire) != seen; };
+  for (;;) {
+    if (!spin(begun)) {
+      std::unique_lock<std::mutex> lock(mutex_);
+      wake_.wait(lock, begun);
+    }
+    seen = round_.load(std::memory_order_acquire);
+    if (stop_.load(std::memory_order_acquire)) return;
+    attempt(rank);
+    busy_.fetch_sub(1, std::memory_order_release);
+  }
+}
+
+} // namespace eqprop

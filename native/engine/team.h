@@ -1,0 +1,49 @@
+// A fixed team of threads that carries out one function at a time, together with the thread that calls it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace eqprop {
+
+class Team {
+public:
+  // The helpers start at the first run that wants them.
+  explicit Team(std::size_t threads) : threads_(threads), thrown_(threads) {}
+  ~Team();
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
+
+  std::size_t size() const { return threads_; }
+
+  // Calls work(rank) for each rank in [0, size); the caller is rank 0. Returns when all have returned; then throws
+  // what the first rank that threw has thrown. One caller at a time.
+  void run(const std::function<void(std::size_t)>& work);
+
+private:
+  void start();
+  void attempt(std::size_t rank);
+  void help(std::size_t rank);
+
+  const std::size_t threads_;
+  std::vector<std::thread> helpers_;
+  const std::function<void(std::size_t)>* work_ = nullptr; // written before round_ is raised
+  std::vector<std::exception_ptr> thrown_; // by rank; each written by its own thread
+  std::atomic<std::size_t> round_{0}; // raised to begin a run, or to stop
+  std::atomic<std::size_t> busy_{0}; // helpers that have not finished this round
+  std::atomic<bool> stop_{false};
+  std::mutex mutex_; // guards falling asleep
+  std::condition_variable wake_;
+};
+
+// Denormal numbers cost a hundred times as much as others. Called on our own threads only: JavaScript's must keep
+// their floating-point mode.
+void flushDenormals();
+
+} // namespace eqprop

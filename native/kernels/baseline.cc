@@ -1,0 +1,17 @@
+#include "kernels/table.h"
+#include "kernels/target.h"
+
+#if defined(EQ_X86_64)
+#include <emmintrin.h>
+#endif
+
+namespace eqprop {
+namespace {
+#include "kernels/vec_baseline.h"
+
+#include "kernels/body.h"
+} // namespace
+
+extern const Kernels baselineKernels;
+const Kernels baselineKernels = {"baseline", kLanes, kPanelWidth, affine, step, energy, outer, activateRow};
+} // namespace eqprop

@@ -1,0 +1,283 @@
+// The inner loops, written once. Each instruction set's file includes this in its anonymous namespace, after a
+// vec_*.h that says what a register is. Nothing of the standard library may be used here: see target.h.
+//
+// A tile is up to kTileRows examples × kPanelVectors registers of units. Its sums stay in registers while the
+// source units run past: one load of weights serves every example of the tile, and what follows the sum (step,
+// clip, residual) happens before the only store.
+
+constexpr std::size_t kPanelWidth = static_cast<std::size_t>(kLanes) * kPanelVectors;
+
+#if defined(__clang__)
+#define EQ_UNROLL EQ_PRAGMA(unroll)
+#elif defined(__GNUC__)
+#define EQ_UNROLL EQ_PRAGMA(GCC unroll 8)
+#else
+#define EQ_UNROLL
+#endif
+
+inline float sumOfLanes(vec a) {
+  float lane[kLanes];
+  store(lane, a);
+  float sum = 0;
+  for (int i = 0; i < kLanes; ++i) sum += lane[i];
+  return sum;
+}
+
+inline float highestLane(vec a) {
+  float lane[kLanes];
+  store(lane, a);
+  float high = lane[0];
+  for (int i = 1; i < kLanes; ++i) high = lane[i] <= high ? high : lane[i]; // a NaN wins
+  return high;
+}
+
+inline vec clip(vec a, vec low, vec high) { return higher(low, lower(high, a)); }
+
+// e^x, |relative error| < 2e-7 on [−87, 88], clipped outside: x = n·ln 2 + r, then a polynomial in r.
+inline vec exponential(vec x) {
+  x = clip(x, broadcast(-87.0f), broadcast(88.0f));
+  const vec n = nearest(mul(x, broadcast(1.44269504f)));
+  vec r = fmadd(n, broadcast(-0.693359375f), x);
+  r = fmadd(n, broadcast(2.12194440e-4f), r);
+  vec p = broadcast(1.0f / 5040.0f);
+  p = fmadd(p, r, broadcast(1.0f / 720.0f));
+  p = fmadd(p, r, broadcast(1.0f / 120.0f));
+  p = fmadd(p, r, broadcast(1.0f / 24.0f));
+  p = fmadd(p, r, broadcast(1.0f / 6.0f));
+  p = fmadd(p, r, broadcast(0.5f));
+  p = fmadd(p, r, broadcast(1.0f));
+  p = fmadd(p, r, broadcast(1.0f));
+  return mul(p, powerOfTwo(n));
+}
+
+inline vec sigmoid(vec x) {
+  const vec one = broadcast(1.0f);
+  return div(one, add(one, exponential(sub(broadcast(0.0f), x))));
+}
+
+inline vec activate(vec s, Activation activation) {
+  if (activation == Activation::sigmoid) return sigmoid(s);
+  const vec twice = sigmoid(add(s, s)); // tanh(s) = 2σ(2s) − 1
+  return sub(add(twice, twice), broadcast(1.0f));
+}
+
+// ρ'(s) from ρ(s).
+inline vec slope(vec rho, Activation activation) {
+  const vec one = broadcast(1.0f);
+  return activation == Activation::sigmoid ? mul(rho, sub(one, rho)) : sub(one, mul(rho, rho));
+}
+
+// acc[m][n] += Σ_k a[m][k] · weights[k][n]
+template <int M, int N>
+inline void accumulate(vec (&acc)[M][N], const float* const (&a)[M], const float* weights, std::size_t count) {
+  for (std::size_t k = 0; k < count; ++k, weights += kPanelWidth) {
+    vec w[N];
+    EQ_UNROLL
+    for (int n = 0; n < N; ++n) w[n] = load(weights + n * kLanes);
+    EQ_UNROLL
+    for (int m = 0; m < M; ++m) {
+      const vec s = broadcast(a[m][k]);
+      EQ_UNROLL
+      for (int n = 0; n < N; ++n) acc[m][n] = fmadd(s, w[n], acc[m][n]);
+    }
+  }
+}
+
+// The total input of M examples and N registers of units, handed to `finish` while it is still in registers.
+template <int M, int N, class Finish>
+inline void inputTile(const Input& in, std::size_t panel, const std::uint32_t* rows, const Finish& finish) {
+  const std::size_t unit = panel * kPanelWidth;
+  vec acc[M][N];
+  EQ_UNROLL
+  for (int m = 0; m < M; ++m) {
+    const float* base = in.base + rows[m] * in.baseStride + unit;
+    EQ_UNROLL
+    for (int n = 0; n < N; ++n) acc[m][n] = load(base + n * kLanes);
+  }
+  for (std::size_t i = 0; i < in.sourceCount; ++i) {
+    const Source& source = in.sources[i];
+    const float* a[M];
+    EQ_UNROLL
+    for (int m = 0; m < M; ++m) a[m] = source.activity + rows[m] * source.stride;
+    accumulate<M, N>(acc, a, source.weights + panel * source.count * kPanelWidth, source.count);
+  }
+  EQ_UNROLL
+  for (int m = 0; m < M; ++m) finish.template row<N>(rows[m], unit, acc[m]);
+}
+
+template <int N, class Finish>
+inline void inputRows(const Input& in, std::size_t panel, const std::uint32_t* rows, std::size_t count,
+                      const Finish& finish) {
+  switch (count) {
+  case 1: return inputTile<1, N>(in, panel, rows, finish);
+  case 2: return inputTile<2, N>(in, panel, rows, finish);
+  case 3: return inputTile<3, N>(in, panel, rows, finish);
+  case 4: return inputTile<4, N>(in, panel, rows, finish);
+  case 5: return inputTile<5, N>(in, panel, rows, finish);
+  default: return inputTile<6, N>(in, panel, rows, finish);
+  }
+}
+
+// Registers that hold units of this panel: fewer in the last one.
+inline std::size_t vectorsOf(std::size_t panel, std::size_t size) {
+  const std::size_t left = size - panel * kPanelWidth;
+  const std::size_t vectors = (left + kLanes - 1) / kLanes;
+  return vectors < kPanelVectors ? vectors : kPanelVectors;
+}
+
+// Panels outside and examples inside, so that a panel is read from the second-level cache once an iteration. The
+// examples are split evenly: ten are two tiles of five, not six and four.
+template <class Finish> inline void forEachTile(const Input& in, const Finish& finish) {
+  static_assert(kTileRows == 6, "the switch of inputRows ends at six");
+  const std::size_t tiles = (in.rows.count + kTileRows - 1) / kTileRows;
+  for (std::size_t panel = 0; panel * kPanelWidth < in.size; ++panel) {
+    const std::size_t vectors = vectorsOf(panel, in.size);
+    for (std::size_t tile = 0; tile < tiles; ++tile) {
+      const std::size_t from = tile * in.rows.count / tiles;
+      const std::size_t count = (tile + 1) * in.rows.count / tiles - from;
+      const std::uint32_t* rows = in.rows.index + from;
+      if (vectors == kPanelVectors) {
+        inputRows<kPanelVectors>(in, panel, rows, count, finish);
+      } else if (vectors == 1) {
+        inputRows<1>(in, panel, rows, count, finish);
+      } else if (vectors == 2) {
+        inputRows<2>(in, panel, rows, count, finish);
+      } else {
+        inputRows<3>(in, panel, rows, count, finish);
+      }
+    }
+  }
+}
+
+struct Keep {
+  float* out;
+  std::size_t stride;
+  template <int N> void row(std::size_t example, std::size_t unit, const vec (&sum)[N]) const {
+    float* out_ = out + example * stride + unit;
+    EQ_UNROLL
+    for (int n = 0; n < N; ++n) store(out_ + n * kLanes, sum[n]);
+  }
+};
+
+// ρ(0) need not be 0: what pads a row must be.
+inline void zeroPadding(float* row, std::size_t size, std::size_t end) {
+  for (std::size_t i = size; i < end; ++i) row[i] = 0;
+}
+
+template <bool smooth> struct Step {
+  const StepArgs& args;
+
+  template <int N> void row(std::size_t example, std::size_t unit, const vec (&sum)[N]) const {
+    const std::size_t at = example * args.stride + unit;
+    const vec keep = broadcast(args.keep), gain = broadcast(args.gain), pull = broadcast(args.pull);
+    const vec low = broadcast(args.low), high = broadcast(args.high);
+    vec change = broadcast(0.0f);
+    EQ_UNROLL
+    for (int n = 0; n < N; ++n) {
+      const vec s = load(args.state + at + n * kLanes);
+      vec x = sum[n];
+      if (smooth) x = mul(x, slope(activate(s, args.activation), args.activation));
+      vec next = fmadd(gain, x, mul(keep, s));
+      if (args.target) {
+        next = fmadd(pull, load(args.target + example * args.targetStride + unit + n * kLanes), next);
+      }
+      next = clip(next, low, high);
+      store(args.next + at + n * kLanes, next);
+      if (smooth) store(args.nextActivity + at + n * kLanes, activate(next, args.activation));
+      change = higher(change, absolute(sub(next, s)));
+    }
+    if (smooth) zeroPadding(args.nextActivity + example * args.stride, args.input.size, unit + N * kLanes);
+    const float residual = highestLane(change);
+    if (!(residual <= args.residual[example])) args.residual[example] = residual;
+  }
+};
+
+struct Energy {
+  const EnergyArgs& args;
+  template <int N> void row(std::size_t example, std::size_t unit, const vec (&sum)[N]) const {
+    const std::size_t at = example * args.stride + unit;
+    const float* base = args.input.base + example * args.input.baseStride + unit;
+    const vec leak = broadcast(args.leak);
+    vec twice = broadcast(0.0f);
+    EQ_UNROLL
+    for (int n = 0; n < N; ++n) {
+      const vec s = load(args.state + at + n * kLanes);
+      const vec rho = load(args.activity + at + n * kLanes);
+      twice = add(twice, sub(mul(leak, mul(s, s)), mul(rho, add(sum[n], load(base + n * kLanes)))));
+    }
+    args.energy[example] += 0.5 * static_cast<double>(sumOfLanes(twice));
+  }
+};
+
+void affine(const Input& input, float* out, std::size_t stride) { forEachTile(input, Keep{out, stride}); }
+void step(const StepArgs& args) {
+  if (args.activation == Activation::identity) {
+    forEachTile(args.input, Step<false>{args});
+  } else {
+    forEachTile(args.input, Step<true>{args});
+  }
+}
+void energy(const EnergyArgs& args) { forEachTile(args.input, Energy{args}); }
+
+// M source units × N registers of units of one panel.
+template <int M, int N> inline void outerTile(const OuterArgs& args, std::size_t from) {
+  vec acc[M][N];
+  EQ_UNROLL
+  for (int m = 0; m < M; ++m) {
+    EQ_UNROLL
+    for (int n = 0; n < N; ++n) acc[m][n] = broadcast(0.0f);
+  }
+  for (std::size_t t = 0; t < args.termCount; ++t) {
+    const OuterTerm& term = args.terms[t];
+    const float* pre = term.pre + from;
+    const float* post = term.post + args.panel * kPanelWidth;
+    for (std::size_t e = 0; e < args.examples; ++e, pre += term.preStride, post += term.postStride) {
+      vec d[N];
+      EQ_UNROLL
+      for (int n = 0; n < N; ++n) d[n] = load(post + n * kLanes);
+      EQ_UNROLL
+      for (int m = 0; m < M; ++m) {
+        const vec s = broadcast(pre[m]);
+        EQ_UNROLL
+        for (int n = 0; n < N; ++n) acc[m][n] = fmadd(s, d[n], acc[m][n]);
+      }
+    }
+  }
+  const vec scale = broadcast(args.scale);
+  EQ_UNROLL
+  for (int m = 0; m < M; ++m) {
+    float* weights = args.weights + (from + m) * kPanelWidth;
+    EQ_UNROLL
+    for (int n = 0; n < N; ++n) {
+      store(weights + n * kLanes, fmadd(scale, acc[m][n], load(weights + n * kLanes)));
+    }
+  }
+}
+
+template <int N> inline void outerPanel(const OuterArgs& args) {
+  std::size_t from = args.from;
+  for (; from + kTileRows <= args.to; from += kTileRows) outerTile<kTileRows, N>(args, from);
+  for (; from < args.to; ++from) outerTile<1, N>(args, from);
+}
+
+void outer(const OuterArgs& args) {
+  const std::size_t vectors = vectorsOf(args.panel, args.size);
+  if (vectors == kPanelVectors) {
+    outerPanel<kPanelVectors>(args);
+  } else if (vectors == 1) {
+    outerPanel<1>(args);
+  } else if (vectors == 2) {
+    outerPanel<2>(args);
+  } else {
+    outerPanel<3>(args);
+  }
+}
+
+void activateRow(const float* state, float* activity, std::size_t size, Activation activation) {
+  std::size_t i = 0;
+  for (; i < size; i += kLanes) {
+    const vec s = load(state + i);
+    store(activity + i, activation == Activation::identity ? s : activate(s, activation));
+  }
+  zeroPadding(activity, size, i);
+}

@@ -1,0 +1,18 @@
+#include "kernels/table.h"
+#include "kernels/target.h"
+
+#if defined(EQ_ARM64)
+#include <arm_neon.h>
+
+namespace eqprop {
+namespace {
+#include "kernels/vec_neon.h"
+
+#include "kernels/body.h"
+} // namespace
+
+extern const Kernels neonKernels;
+const Kernels neonKernels = {"neon", kLanes, kPanelWidth, affine, step, energy, outer, activateRow};
+} // namespace eqprop
+
+#endif

@@ -1,0 +1,100 @@
+// What the engine may ask of an instruction set: one constant table of function pointers for each.
+//
+// Layouts, shared by every kernel:
+// - A batch of layer values is row-major, [example][unit], with a stride in floats. Lanes run along units, so an
+//   example's arithmetic never depends on which other examples stand beside it in a tile.
+// - Weights that feed a layer of `size` units from a source of `count` units are packed in panels,
+//   [panel][source unit][panelWidth], zero beyond `size`.
+// - Rows are padded to whole panels; padding is zero and stays zero.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace eqprop {
+
+enum class Activation : int { identity, sigmoid, tanh };
+
+// The examples that a call works on: indices of rows.
+struct Rows {
+  const std::uint32_t* index;
+  std::size_t count;
+};
+
+// One layer that feeds another: input += activity · weights.
+struct Source {
+  const float* activity; // [example][count], stride floats apart
+  std::size_t stride;
+  const float* weights; // packed panels, [panel][count][panelWidth]
+  std::size_t count;
+};
+
+// The total input of a layer: base + Σ over sources.
+struct Input {
+  Rows rows;
+  std::size_t size; // units of the layer
+  const float* base; // [example][size]; a stride of 0 gives every example the same base
+  std::size_t baseStride;
+  const Source* sources;
+  std::size_t sourceCount;
+};
+
+// One iteration of one layer: s' = clip(keep·s + gain·ρ'(s)·input + pull·target), ρ' = 1 for the identity.
+// Euler's step and the exact minimiser with relaxation are both of this form.
+struct StepArgs {
+  Input input;
+  const float* state; // [example][size]
+  const float* target; // [example][size], or null where nothing pulls
+  float* next; // [example][size]; may not overlap the state
+  float* nextActivity; // ρ(next); null for the identity, whose activity is its state
+  std::size_t stride; // of state, next and nextActivity
+  std::size_t targetStride;
+  float keep, gain, pull;
+  float low, high;
+  Activation activation;
+  float* residual; // [example]: max |s' − s|, raised if larger than what stands there
+};
+
+// The layer's share of the energy: Σ ½·leak·s² − ½·ρ(s)·(input + base). Summed over all free layers it is E, as an
+// edge between two free layers is then counted half at each end and a clamped layer's drive stands in base.
+struct EnergyArgs {
+  Input input;
+  const float* state;
+  const float* activity;
+  std::size_t stride;
+  float leak;
+  double* energy; // [example], added to
+};
+
+// weights += scale · Σ over terms and examples of pre ⊗ post, for source units [from, to) of one panel.
+struct OuterTerm {
+  const float* pre; // [example][source unit]
+  std::size_t preStride;
+  const float* post; // [example][unit]
+  std::size_t postStride;
+};
+
+struct OuterArgs {
+  const OuterTerm* terms;
+  std::size_t termCount;
+  std::size_t examples;
+  std::size_t from, to; // source units
+  std::size_t panel; // which panel of the target layer
+  std::size_t size; // units of the target layer
+  float scale;
+  float* weights; // that panel, [source unit][panelWidth]
+};
+
+struct Kernels {
+  const char* name;
+  std::size_t lanes; // floats in a register
+  std::size_t panelWidth; // units in a panel
+  void (*affine)(const Input& input, float* out, std::size_t stride); // out = base + Σ over sources
+  void (*step)(const StepArgs& args);
+  void (*energy)(const EnergyArgs& args);
+  void (*outer)(const OuterArgs& args);
+  // activity = ρ(state), for units [0, size) of one row; the padding becomes zero.
+  void (*activate)(const float* state, float* activity, std::size_t size, Activation activation);
+};
+
+} // namespace eqprop

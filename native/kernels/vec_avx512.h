@@ -1,0 +1,24 @@
+// Sixteen floats in a register. Included inside the region of avx512.cc, in its anonymous namespace.
+
+constexpr int kLanes = 16;
+constexpr int kPanelVectors = 4; // with kTileRows, 24 of 32 registers accumulate
+constexpr int kTileRows = 6;
+using vec = __m512;
+
+inline vec load(const float* p) { return _mm512_loadu_ps(p); }
+inline void store(float* p, vec a) { _mm512_storeu_ps(p, a); }
+inline vec broadcast(float a) { return _mm512_set1_ps(a); }
+inline vec add(vec a, vec b) { return _mm512_add_ps(a, b); }
+inline vec sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
+inline vec mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
+inline vec div(vec a, vec b) { return _mm512_div_ps(a, b); }
+inline vec fmadd(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
+inline vec absolute(vec a) { return _mm512_abs_ps(a); }
+// The operand order keeps a NaN in b: the x86 instructions return their second operand where one is NaN.
+inline vec lower(vec a, vec b) { return _mm512_min_ps(a, b); }
+inline vec higher(vec a, vec b) { return _mm512_max_ps(a, b); }
+inline vec nearest(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+// 2^n of whole numbers n in [−126, 127].
+inline vec powerOfTwo(vec n) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)), 23));
+}

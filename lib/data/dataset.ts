@@ -1,0 +1,193 @@
+/** Examples to train and to test on. */
+
+import {
+  checkAttached,
+  checkFinite,
+  checkFloats,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  checkShape,
+  checkString,
+  describe,
+  type Floats,
+  sizeOf,
+} from '../check.js';
+import { ArgumentError } from '../errors.js';
+
+/** Pixels are bytes, networks want numbers from 0 to 1. */
+const BYTE_SCALE = 1 / 255;
+
+/** What `dataset` takes. */
+export interface DatasetOptions {
+  /** [count, ...shape] row-major: bytes, or finite floats. Kept, not copied. */
+  readonly inputs: Uint8Array | Float32Array;
+  /** The shape of one input, such as [28, 28]. */
+  readonly shape: readonly number[];
+  /** [count] class numbers, whole, from 0. */
+  readonly labels?: Uint8Array | Uint32Array | Int32Array | readonly number[] | undefined;
+  /** The number of classes; the largest label and 1 if absent. */
+  readonly classes?: number | undefined;
+  /** [count, targetSize] row-major, finite, in place of labels. A Float32Array is kept, not copied. */
+  readonly targets?: Floats | undefined;
+  /** What a byte is multiplied by to become an input: 1/255 if absent. Floats are inputs as they are. */
+  readonly scale?: number | undefined;
+  /** For messages and reports: 'dataset' if absent. */
+  readonly name?: string | undefined;
+}
+
+/** The fields of a Dataset, by their names. */
+type Fields = Omit<Dataset, 'slice' | 'withScale' | 'inputsAsFloats'>;
+
+/** Examples with labels or targets: an immutable value, made by `dataset` or by a reader such as `mnist`. */
+export class Dataset {
+  /** For messages and reports. */
+  readonly name: string;
+  /** The number of examples, at least 1. */
+  readonly count: number;
+  /** The shape of one input, such as [28, 28]. */
+  readonly shape: readonly number[];
+  /** [count, ...shape], row-major. */
+  readonly inputs: Uint8Array | Float32Array;
+  /** What a byte is multiplied by to become an input; 1 for floats. */
+  readonly scale: number;
+  /** [count] class numbers; undefined if there are targets. */
+  readonly labels: Uint32Array | undefined;
+  /** The number of classes; undefined if there are targets. */
+  readonly classes: number | undefined;
+  /** [count, targetSize], row-major; undefined if there are labels. */
+  readonly targets: Float32Array | undefined;
+  /** The numbers of one target: the classes, if there are labels. */
+  readonly targetSize: number;
+
+  /** Takes fields that are checked already.
+   * @internal */
+  constructor(fields: Fields) {
+    this.name = fields.name;
+    this.count = fields.count;
+    this.shape = fields.shape;
+    this.inputs = fields.inputs;
+    this.scale = fields.scale;
+    this.labels = fields.labels;
+    this.classes = fields.classes;
+    this.targets = fields.targets;
+    this.targetSize = fields.targetSize;
+    Object.freeze(this);
+  }
+
+  /** The examples from `start` to before `end`, one at least, as a view that copies nothing. Throws an ArgumentError if
+   * they are not within the data set. */
+  slice(start: number, end: number = this.count): Dataset {
+    checkInteger('start', start, 0, this.count - 1);
+    checkInteger('end', end, start + 1, this.count);
+    const size = sizeOf(this.shape);
+    return new Dataset({
+      ...this,
+      count: end - start,
+      inputs: this.inputs.subarray(start * size, end * size),
+      labels: this.labels?.subarray(start, end),
+      targets: this.targets?.subarray(start * this.targetSize, end * this.targetSize),
+    });
+  }
+
+  /** The same bytes with another scale. Throws an ArgumentError if the inputs are floats. */
+  withScale(scale: number): Dataset {
+    return new Dataset({ ...this, scale: checkScale(scale, this.inputs) });
+  }
+
+  /** The inputs from example `from` to before `to` as numbers, [to - from, ...shape]: a copy, with the scale applied.
+   * Throws an ArgumentError if they are not within the data set. */
+  inputsAsFloats(from = 0, to: number = this.count): Float32Array {
+    checkInteger('from', from, 0, this.count);
+    checkInteger('to', to, from, this.count);
+    const size = sizeOf(this.shape);
+    const floats = new Float32Array(this.inputs.subarray(from * size, to * size));
+    if (this.scale !== 1) {
+      for (let i = 0; i < floats.length; i++) floats[i] = (floats[i] as number) * this.scale;
+    }
+    return floats;
+  }
+}
+
+/** Makes a data set of inputs and exactly one of labels and targets. Throws an ArgumentError: `ERR_SHAPE` if their
+ * lengths do not match, `ERR_NAME` for an unknown option, else `ERR_ARGUMENT`. */
+export function dataset(options: DatasetOptions): Dataset {
+  checkOptions('options', options, ['inputs', 'shape', 'labels', 'classes', 'targets', 'scale', 'name']);
+  const shape = checkShape('shape', options.shape);
+  const inputs = checkInputs(options.inputs);
+  const count = countOf('inputs', inputs.length, sizeOf(shape), shape);
+  const given = { inputs, shape, count, scale: checkScale(options.scale, inputs) };
+  const name = checkString('name', options.name ?? 'dataset');
+
+  if ((options.labels === undefined) === (options.targets === undefined)) {
+    const what = options.labels === undefined ? 'neither' : 'both';
+    throw new ArgumentError(`exactly one of labels and targets must be given, but ${what} were given`);
+  }
+  if (options.targets === undefined) {
+    const { labels, classes } = checkLabels(options.labels, count, options.classes);
+    return new Dataset({ ...given, name, labels, classes, targets: undefined, targetSize: classes });
+  }
+  if (options.classes !== undefined) throw new ArgumentError('classes belong to labels, but targets were given');
+  const { targets, targetSize } = checkTargets(options.targets, count);
+  return new Dataset({ ...given, name, labels: undefined, classes: undefined, targets, targetSize });
+}
+
+function checkInputs(inputs: unknown): Uint8Array | Float32Array {
+  if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array)) {
+    throw new ArgumentError(`inputs must be a Uint8Array or a Float32Array, but ${describe(inputs)} was given`);
+  }
+  checkAttached('inputs', inputs);
+  if (inputs instanceof Float32Array) checkFinite('inputs', inputs);
+  return inputs;
+}
+
+function checkScale(scale: unknown, inputs: Uint8Array | Float32Array): number {
+  // The bounds keep every input a float that is neither infinite nor 0.
+  if (inputs instanceof Uint8Array) return checkNumber('scale', scale ?? BYTE_SCALE, 1e-30, 1e30);
+  if (scale === undefined || scale === 1) return 1;
+  throw new ArgumentError(`scale must be 1 or absent where inputs are floats, but ${describe(scale)} was given`);
+}
+
+/** How many times `size` goes into `length`. */
+function countOf(name: string, length: number, size: number, shape: readonly number[]): number {
+  if (length > 0 && length % size === 0) return length / size;
+  throw new ArgumentError(
+    `${name} must hold a positive multiple of ${size} numbers ([${shape.join(', ')}]), but ${length} were given`,
+    'ERR_SHAPE',
+  );
+}
+
+function checkLabels(given: unknown, count: number, classes: unknown): { labels: Uint32Array; classes: number } {
+  if (
+    !(given instanceof Uint8Array || given instanceof Uint32Array || given instanceof Int32Array || Array.isArray(given))
+  ) {
+    const wanted = 'a Uint8Array, a Uint32Array, an Int32Array or an array of numbers';
+    throw new ArgumentError(`labels must be ${wanted}, but ${describe(given)} was given`);
+  }
+  if (ArrayBuffer.isView(given)) checkAttached('labels', given);
+  if (given.length !== count) {
+    throw new ArgumentError(`labels must hold ${count} numbers, one an input, but ${given.length} were given`, 'ERR_SHAPE');
+  }
+  const limit = classes === undefined ? undefined : checkInteger('classes', classes, 1);
+  const labels = new Uint32Array(count);
+  let largest = 0;
+  for (let i = 0; i < count; i++) {
+    const label = checkInteger(`labels[${i}]`, given[i], 0, limit === undefined ? undefined : limit - 1);
+    labels[i] = label;
+    if (label > largest) largest = label;
+  }
+  return { labels, classes: limit ?? largest + 1 };
+}
+
+function checkTargets(given: unknown, count: number): { targets: Float32Array; targetSize: number } {
+  const floats = checkFloats('targets', given);
+  if (floats.length === 0 || floats.length % count !== 0) {
+    throw new ArgumentError(
+      `targets must hold as many numbers for each of the ${count} inputs, but ${floats.length} were given`,
+      'ERR_SHAPE',
+    );
+  }
+  const targets = floats instanceof Float32Array ? floats : new Float32Array(floats);
+  if (targets !== floats) checkFinite('targets as 32-bit floats', targets);
+  return { targets, targetSize: floats.length / count };
+}

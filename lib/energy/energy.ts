@@ -1,0 +1,103 @@
+import { describe } from '../check.js';
+import { ArgumentError } from '../errors.js';
+import type { Interaction, ParameterSpec } from './interaction.js';
+import { Layer } from './layer.js';
+
+/** A parameter of an energy, and which interaction it belongs to. */
+export interface EnergyParameter {
+  /** `interaction.parameter`, such as `dense1.weight`. */
+  readonly name: string;
+  readonly spec: ParameterSpec;
+  readonly interaction: Interaction;
+  /** Its place in the interaction's own list. */
+  readonly index: number;
+}
+
+/** A sum of interactions; made by {@link sum}. Immutable, and without values: those are a model's. */
+export class Energy {
+  /** By name, in the order in which the interactions mention them. */
+  readonly layers: ReadonlyMap<string, Layer>;
+  /** By name, in the order given. */
+  readonly interactions: ReadonlyMap<string, Interaction>;
+  /** By name, in the order of the interactions. */
+  readonly parameters: ReadonlyMap<string, EnergyParameter>;
+
+  constructor(interactions: readonly Interaction[]) {
+    if (interactions.length === 0) throw new ArgumentError('sum must be given one or more interactions');
+    interactions.forEach(checkInteraction);
+    this.layers = nameAll('layer', [...new Set(interactions.flatMap((i) => i.layers))], () => 'layer');
+    this.interactions = nameAll('interaction', interactions, (i) => i.kind);
+    const parameters = new Map<string, EnergyParameter>();
+    for (const [owner, interaction] of this.interactions) {
+      interaction.parameters.forEach((spec, index) => {
+        const name = `${owner}.${spec.name}`;
+        parameters.set(name, { name, spec, interaction, index });
+      });
+    }
+    this.parameters = parameters;
+  }
+
+  /** The name of a layer of this energy. */
+  nameOf(layer: Layer): string {
+    for (const [name, other] of this.layers) if (other === layer) return name;
+    throw new ArgumentError('the energy has no interaction that touches this layer', 'ERR_NAME');
+  }
+}
+
+/**
+ * The energy that is the sum of interactions. Layers and interactions without a name are given one: `layer1`, …, and
+ * the kind with a number, `dense1`, `dense2`, ….
+ * @throws ArgumentError for two interactions or layers with one name, or for what is no interaction
+ */
+export function sum(...interactions: Interaction[]): Energy {
+  return new Energy(interactions);
+}
+
+function checkInteraction(interaction: Interaction, i: number): void {
+  const has = (key: string) => typeof (interaction as unknown as Record<string, unknown>)?.[key] === 'function';
+  if (typeof interaction !== 'object' || !['energy', 'stateGradient', 'parameterGradient'].every(has)) {
+    throw new ArgumentError(
+      `interaction ${i + 1} must be an object with energy, stateGradient and parameterGradient, but ${describe(interaction)} was given`,
+    );
+  }
+  const { kind, layers, parameters, reads } = interaction;
+  const sound =
+    typeof kind === 'string' &&
+    Array.isArray(layers) &&
+    layers.length > 0 &&
+    layers.every((l) => l instanceof Layer) &&
+    Array.isArray(parameters) &&
+    (reads === 'state' || reads === 'activity');
+  if (!sound) {
+    throw new ArgumentError(
+      `interaction ${i + 1} must have a kind, one or more layers, a list of parameters, and read 'state' or 'activity'`,
+    );
+  }
+}
+
+/** Gives each item its own name or the default one with the first number that is free. */
+function nameAll<T extends { readonly name?: string | undefined }>(
+  what: string,
+  items: readonly T[],
+  fallback: (item: T) => string,
+): ReadonlyMap<string, T> {
+  const taken = new Set<string>();
+  for (const { name } of items) {
+    if (name === undefined) continue;
+    if (taken.has(name)) throw new ArgumentError(`two ${what}s of an energy have the name '${name}'`, 'ERR_NAME');
+    taken.add(name);
+  }
+  const counts = new Map<string, number>();
+  const named = new Map<string, T>();
+  for (const item of items) {
+    let name = item.name;
+    while (name === undefined) {
+      const kind = fallback(item);
+      const count = (counts.get(kind) ?? 0) + 1;
+      counts.set(kind, count);
+      if (!taken.has(`${kind}${count}`)) name = `${kind}${count}`;
+    }
+    named.set(name, item);
+  }
+  return named;
+}

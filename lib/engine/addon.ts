@@ -1,0 +1,44 @@
+import { dirname } from 'node:path';
+
+/** What the addon exports: see `native/binding`. Requests are plain objects, already checked. */
+export interface Addon {
+  Plan: new (network: object, isa: string, threads: number) => NativePlanHandle;
+  /** Those that run here, the widest first. */
+  instructionSets(): string[];
+  /** Cancels and joins all jobs of this thread's environment. */
+  stop(): void;
+}
+
+export interface Job<T> {
+  promise: Promise<T>;
+  cancel(): void;
+}
+
+export interface NativePlanHandle {
+  read(parameter: number): Float32Array;
+  write(parameter: number, data: Float32Array): void;
+  load(data: object): unknown;
+  release(handle: unknown): void;
+  settle(request: object): Job<never>;
+  gradient(request: object): Job<Float32Array[]>;
+  train(request: object, onProgress?: (sofar: never) => void): Job<never>;
+  evaluate(request: object): Job<never>;
+  dispose(): void;
+}
+
+let loaded: Addon | Error | undefined;
+
+/** The addon, or why it does not load here. Tried once. */
+export function loadAddon(): Addon | Error {
+  if (loaded) return loaded;
+  try {
+    const load: (folder: string) => Addon = require('node-gyp-build');
+    const addon = load(dirname(require.resolve('eqprop/package.json')));
+    // process.exit does not run the clean-up hooks of the main thread: no job may outlive what it uses.
+    process.on('exit', () => addon.stop());
+    loaded = addon;
+  } catch (error) {
+    loaded = error instanceof Error ? error : new Error(String(error));
+  }
+  return loaded;
+}

@@ -1,0 +1,85 @@
+import { availableParallelism } from 'node:os';
+import { checkChoice, checkInteger } from '../check.js';
+import { EngineError } from '../errors.js';
+import { type Addon, loadAddon } from './addon.js';
+import type { Engine } from './engine.js';
+import { javascriptEngine } from './javascript.js';
+import { nativeEngine } from './native.js';
+
+/** Who computes, and how. What is left open is taken from the environment (`EQPROP_ENGINE`, `EQPROP_ISA`,
+ * `EQPROP_THREADS`), and without that is the best that runs here. */
+export interface EngineOptions {
+  engine?: 'native' | 'javascript';
+  /** The instruction set of the native engine: avx512, avx2, neon or baseline. */
+  isa?: string;
+  /** Threads of the native engine; the results do not depend on their number. */
+  threads?: number;
+}
+
+export const engineNames = ['native', 'javascript'] as const;
+/** Every instruction set that the native engine is compiled for, somewhere. */
+export const isaNames = ['avx512', 'avx2', 'neon', 'baseline'] as const;
+
+/** The most threads that make sense to ask for. */
+const maxThreads = 1024;
+
+let warned = false;
+
+/**
+ * The engine that options and environment ask for.
+ * @throws ArgumentError for an unknown engine or instruction set, or a number of threads that is none
+ * @throws EngineError for what does not run here
+ */
+export function chooseEngine(options: EngineOptions = {}): Engine {
+  const { EQPROP_ENGINE, EQPROP_ISA, EQPROP_THREADS } = process.env;
+  const [engineSource, engine] = pick('engine', options.engine, 'EQPROP_ENGINE', EQPROP_ENGINE);
+  const [isaSource, isa] = pick('isa', options.isa, 'EQPROP_ISA', EQPROP_ISA);
+  const [threadsSource, threadsGiven] = pick('threads', options.threads, 'EQPROP_THREADS', numberOf(EQPROP_THREADS));
+  if (engine !== undefined) checkChoice(engineSource, engine, engineNames);
+  if (isa !== undefined) checkChoice(isaSource, isa, isaNames);
+  const threads = checkInteger(threadsSource, threadsGiven ?? availableParallelism(), 1, maxThreads);
+
+  if (engine === 'javascript') return javascriptEngine;
+  const addon = loadAddon();
+  if (addon instanceof Error) {
+    if (engine === 'native' || isa !== undefined) throw new EngineError(withoutAddon(addon), 'ERR_ENGINE', { cause: addon });
+    warnOnce(addon);
+    return javascriptEngine;
+  }
+  return nativeEngine(addon, chooseIsa(addon, isaSource, isa), threads);
+}
+
+/** What an option is called and its value: the option's own, or the environment's. */
+function pick<T>(option: string, given: T | undefined, variable: string, fallback: T | undefined): [string, T | undefined] {
+  return given === undefined && fallback !== undefined ? [variable, fallback] : [option, given];
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined || text === '' ? undefined : Number(text);
+}
+
+function chooseIsa(addon: Addon, source: string, isa: string | undefined): string {
+  const available = addon.instructionSets();
+  if (isa === undefined) return available[0];
+  if (available.includes(isa)) return isa;
+  throw new EngineError(`${source} must be an instruction set that runs here (${available.join(', ')}), but '${isa}' was given`);
+}
+
+function withoutAddon(cause: Error): string {
+  return (
+    'the native engine is not built for this machine: run `npm rebuild eqprop` where Node and a C++ compiler are ' +
+    `installed, or use engine 'javascript' (${cause.message.split('\n')[0]})`
+  );
+}
+
+function warnOnce(cause: Error): void {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(
+    'the native engine is not built for this machine, so the javascript engine computes, tens of times more slowly',
+    {
+      code: 'EQPROP_NO_ADDON',
+      detail: `Install a C++ compiler and run \`npm rebuild eqprop\`; engine: 'javascript' silences this. (${cause.message.split('\n')[0]})`,
+    },
+  );
+}

@@ -1,0 +1,130 @@
+import type { Floats } from '../check.js';
+import type { Dataset } from '../data/dataset.js';
+import type { Cost } from '../energy/cost.js';
+import type { Energy } from '../energy/energy.js';
+import type { Layer } from '../energy/layer.js';
+import type { Dynamics } from '../phases/dynamics.js';
+import type { Phase, Program } from '../phases/estimator.js';
+
+/** What an engine compiles: an energy, what nudges it, where data enters and where it is read out. */
+export interface Problem {
+  readonly energy: Energy;
+  readonly cost: Cost;
+  readonly input: Layer;
+  readonly output: Layer;
+}
+
+/**
+ * Whoever carries out energies, phases and estimators. Both engines have this interface and give the same results:
+ * `javascript` in float64, to be read and checked against; `native` in float32 with SIMD kernels and threads.
+ * Arguments have been checked by the model.
+ */
+export interface Engine {
+  readonly name: 'native' | 'javascript';
+  /** The instruction set of the kernels; `none` for javascript. */
+  readonly isa: string;
+  readonly threads: number;
+  /** @throws EngineError for an energy that this engine cannot carry out */
+  compile(problem: Problem): Plan;
+}
+
+/** An energy compiled, with parameters of its own. Lists are in the energy's order of layers or parameters. */
+export interface Plan {
+  /** A copy of a parameter, row-major. */
+  read(parameter: number): Floats;
+  write(parameter: number, data: Floats): void;
+
+  settle(call: SettleCall): Promise<Settled>;
+  /** The mean gradient over a batch, by parameter, row-major. */
+  gradient(call: GradientCall): Promise<Floats[]>;
+
+  /** Copies a data set to where the engine keeps it. */
+  load(data: Dataset): LoadedData;
+  /** One pass over `call.order`: settle, contrast, update, batch by batch. */
+  train(call: TrainCall): Promise<Totals>;
+  /** The free phase of every example, from zero. */
+  evaluate(call: EvaluateCall): Promise<Evaluation>;
+
+  /** Frees the plan's memory and stops what it is doing: pending calls reject with a StateError. */
+  dispose(): void;
+}
+
+/** A data set inside an engine. */
+export interface LoadedData {
+  release(): void;
+}
+
+interface BatchCall {
+  readonly batch: number;
+  /** [batch, units of the input layer] */
+  readonly inputs: Floats;
+  /** [batch, units of the output layer] */
+  readonly targets?: Floats | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SettleCall extends BatchCall {
+  readonly dynamics: Dynamics;
+  readonly beta: number;
+  /** The states to start from, by layer; clamped layers' are ignored. Default: zero. */
+  readonly from?: readonly Floats[] | undefined;
+}
+
+/** The end of a phase. All arrays are by example. */
+export interface Settled {
+  /** By layer, [batch, units]. */
+  readonly states: Floats[];
+  readonly energy: Float64Array;
+  /** C, without β; of no meaning where no target was given. */
+  readonly cost: Float64Array;
+  /** The largest change of a state in the last step. */
+  readonly residual: Float64Array;
+  readonly iterations: Uint32Array;
+  /** 1 where the residual reached the tolerance. */
+  readonly converged: Uint8Array;
+}
+
+export interface GradientCall extends BatchCall {
+  readonly targets: Floats;
+  readonly program: Program;
+}
+
+export interface TrainCall {
+  readonly data: LoadedData;
+  /** Which examples to visit, in order. */
+  readonly order: Uint32Array;
+  readonly batchSize: number;
+  readonly programs: readonly Program[];
+  /** Which program each batch uses. */
+  readonly choice: Uint32Array;
+  /** The learning rate of each parameter. */
+  readonly rates: readonly number[];
+  /** Whether free phases start where the example's last free phase ended. */
+  readonly persistent: boolean;
+  /** Updates made before this call, for the step that an error names. */
+  readonly stepsBefore: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((sofar: Totals) => void) | undefined;
+}
+
+export interface EvaluateCall {
+  readonly data: LoadedData;
+  readonly dynamics: Dynamics;
+  /** Whether to return the output layer's states. */
+  readonly outputs: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Sums over examples, at the end of their free phase. */
+export interface Totals {
+  examples: number;
+  /** Examples whose highest output is not their label; 0 where there are no labels. */
+  wrong: number;
+  energy: number;
+  cost: number;
+}
+
+export interface Evaluation extends Totals {
+  /** [examples, units of the output layer], or empty. */
+  readonly outputs: Floats;
+}

@@ -1,0 +1,10 @@
+import type { Engine, Plan, Problem } from './engine.js';
+import { JavascriptPlan } from './javascript/plan.js';
+
+/** The readable engine: any energy, any interaction, float64, on JavaScript's own thread. */
+export const javascriptEngine: Engine = {
+  name: 'javascript',
+  isa: 'none',
+  threads: 1,
+  compile: (problem: Problem): Plan => new JavascriptPlan(problem),
+};

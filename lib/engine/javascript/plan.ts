@@ -1,0 +1,189 @@
+import { setImmediate as nextTurnOfTheLoop } from 'node:timers/promises';
+import type { Floats } from '../../check.js';
+import type { Dataset } from '../../data/dataset.js';
+import { DivergenceError, StateError } from '../../errors.js';
+import type { Phase, Program } from '../../phases/estimator.js';
+import type {
+  EvaluateCall,
+  Evaluation,
+  GradientCall,
+  LoadedData,
+  Plan,
+  Problem,
+  SettleCall,
+  Settled,
+  Totals,
+  TrainCall,
+} from '../engine.js';
+import { LoadedDataset } from './data.js';
+import { Network, type States } from './network.js';
+import { makeWorld, type Pause, settle, startStates, type World } from './settle.js';
+import { Turnstile } from './turn.js';
+
+/** How long the engine keeps JavaScript's thread before others have it, in milliseconds. */
+const breath = 8;
+/** Examples evaluated at a time. */
+const evaluateBatch = 100;
+
+/** A plan of the javascript engine: the paper's algorithm, step by step, in float64. */
+export class JavascriptPlan implements Plan {
+  readonly #network: Network;
+  readonly #turn = new Turnstile();
+  #disposed = false;
+  #lastPause = performance.now();
+
+  constructor(problem: Problem) {
+    this.#network = new Network(problem);
+  }
+
+  read(parameter: number): Float64Array {
+    return this.#network.parameters[parameter].slice();
+  }
+
+  write(parameter: number, data: Floats): void {
+    this.#network.parameters[parameter].set(data);
+  }
+
+  settle(call: SettleCall): Promise<Settled> {
+    const inputs = Float64Array.from(call.inputs);
+    const targets = this.#targetsOf(call.batch, call.targets);
+    const from = call.from?.map((state) => Float64Array.from(state));
+    return this.#turn.run(async () => {
+      const network = this.#network;
+      const zero = startStates(network, call.batch, inputs);
+      const start = from ? zero.map((s, i) => (network.layers[i].clamped ? s : from[i])) : zero;
+      const world = makeWorld(network, start, call.batch, targets);
+      const phase: Phase = { beta: call.beta, dynamics: call.dynamics, from: 'start' };
+      return settle(network, world, start, phase, this.#pause(call.signal));
+    });
+  }
+
+  gradient(call: GradientCall): Promise<Floats[]> {
+    const inputs = Float64Array.from(call.inputs);
+    const targets = this.#targetsOf(call.batch, call.targets);
+    return this.#turn.run(async () => {
+      const start = startStates(this.#network, call.batch, inputs);
+      const world = makeWorld(this.#network, start, call.batch, targets);
+      const ends = await this.#settleAll(world, start, call.program, this.#pause(call.signal));
+      return this.#contrast(ends, call.program, call.batch);
+    });
+  }
+
+  load(data: Dataset): LoadedData {
+    return new LoadedDataset(data, this.#network);
+  }
+
+  async train(call: TrainCall): Promise<Totals> {
+    const data = call.data as LoadedDataset;
+    const pause = this.#pause(call.signal);
+    const totals: Totals = { examples: 0, wrong: 0, energy: 0, cost: 0 };
+    await pause();
+    for (let step = 0; totals.examples < call.order.length; step++) {
+      const examples = call.order.subarray(totals.examples, totals.examples + call.batchSize);
+      const diverged = (what: string) => new DivergenceError(call.stepsBefore + step + 1, what);
+      await this.#turn.run(async () => {
+        const batch = examples.length;
+        const program = call.programs[call.choice[step]];
+        const start = startStates(this.#network, batch, data.inputs(examples));
+        if (call.persistent) data.recall(examples, start);
+        const world = makeWorld(this.#network, start, batch, data.targets(examples));
+        const ends = await this.#settleAll(world, start, program, pause);
+        if (call.persistent) data.keep(examples, ends[0].states);
+        addTo(totals, ends[0], data.wrong(examples, ends[0].states[this.#network.output]));
+        if (!Number.isFinite(totals.energy + totals.cost)) {
+          throw diverged('the energy of the free phase is not a finite number');
+        }
+        this.#contrast(ends, program, batch).forEach((gradient, p) => {
+          const [theta, rate] = [this.#network.parameters[p], call.rates[p]];
+          for (let k = 0; k < theta.length; k++) theta[k] -= rate * gradient[k];
+        });
+      });
+      call.onProgress?.({ ...totals });
+      await pause();
+      if (totals.examples === call.order.length && !this.#network.parameters.every((p) => p.every(Number.isFinite))) {
+        throw diverged('a parameter is not a finite number'); // no later batch would notice
+      }
+    }
+    return totals;
+  }
+
+  async evaluate(call: EvaluateCall): Promise<Evaluation> {
+    const data = call.data as LoadedDataset;
+    const pause = this.#pause(call.signal);
+    const totals: Totals = { examples: 0, wrong: 0, energy: 0, cost: 0 };
+    const { output, layers } = this.#network;
+    const outputs = new Float64Array(call.outputs ? data.count * layers[output].size : 0);
+    await pause();
+    while (totals.examples < data.count) {
+      const first = totals.examples;
+      const examples = Uint32Array.from({ length: Math.min(evaluateBatch, data.count - first) }, (_, i) => first + i);
+      await this.#turn.run(async () => {
+        const start = startStates(this.#network, examples.length, data.inputs(examples));
+        const world = makeWorld(this.#network, start, examples.length, data.targets(examples));
+        const phase: Phase = { beta: 0, dynamics: call.dynamics, from: 'start' };
+        const end = await settle(this.#network, world, start, phase, pause);
+        addTo(totals, end, data.wrong(examples, end.states[output]));
+        if (call.outputs) outputs.set(end.states[output], first * layers[output].size);
+      });
+      await pause();
+    }
+    return { ...totals, outputs };
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+  }
+
+  /** Settles the phases of a program in turn. */
+  async #settleAll(world: World, start: States, program: Program, pause: Pause) {
+    const ends: Awaited<ReturnType<typeof settle>>[] = [];
+    for (const phase of program.phases) {
+      const from = phase.from === 'start' ? start : ends[phase.from].states;
+      ends.push(await settle(this.#network, world, from, phase, pause));
+    }
+    return ends;
+  }
+
+  /** Σ over a program's terms of coefficient · ∂E/∂θ, the mean over the batch, by parameter. */
+  #contrast(ends: readonly { states: States; activities: States }[], program: Program, batch: number): Float64Array[] {
+    const network = this.#network;
+    const gradients = network.parameters.map((p) => new Float64Array(p.length));
+    for (const { phase, coefficient } of program.terms) {
+      for (const part of network.parts) {
+        const values = network.valuesOf(part, ends[phase].states, ends[phase].activities);
+        part.parameters.forEach((parameter, k) => {
+          const gradient = gradients[network.parameters.indexOf(parameter)];
+          part.interaction.parameterGradient(k, values, part.parameters, batch, coefficient / batch, gradient);
+        });
+      }
+    }
+    return gradients;
+  }
+
+  #targetsOf(batch: number, targets: Floats | undefined): Float64Array {
+    return targets ? Float64Array.from(targets) : new Float64Array(batch * this.#network.layers[this.#network.output].size);
+  }
+
+  #pause(signal: AbortSignal | undefined): Pause {
+    const check = () => {
+      if (this.#disposed) throw new StateError('ERR_DISPOSED', 'the model was disposed while it was working');
+      signal?.throwIfAborted();
+    };
+    return async () => {
+      check();
+      if (performance.now() - this.#lastPause < breath) return;
+      await nextTurnOfTheLoop();
+      this.#lastPause = performance.now();
+      check();
+    };
+  }
+}
+
+function addTo(totals: Totals, end: Settled, wrong: number): void {
+  totals.examples += end.energy.length;
+  totals.wrong += wrong;
+  for (let e = 0; e < end.energy.length; e++) {
+    totals.energy += end.energy[e];
+    totals.cost += end.cost[e];
+  }
+}

@@ -1,0 +1,214 @@
+import type { Floats } from '../check.js';
+import type { Dataset } from '../data/dataset.js';
+import type { ActivationName } from '../energy/activation.js';
+import { Bias } from '../energy/bias.js';
+import { Dense } from '../energy/dense.js';
+import type { Layer } from '../energy/layer.js';
+import { Leak } from '../energy/leak.js';
+import { SquaredError } from '../energy/squared-error.js';
+import { ArgumentError, DivergenceError, EngineError, StateError } from '../errors.js';
+import type { Dynamics } from '../phases/dynamics.js';
+import type { Phase, Program } from '../phases/estimator.js';
+import type { Addon, Job, NativePlanHandle } from './addon.js';
+import type {
+  Engine,
+  EvaluateCall,
+  Evaluation,
+  GradientCall,
+  LoadedData,
+  Plan,
+  Problem,
+  SettleCall,
+  Settled,
+  Totals,
+  TrainCall,
+} from './engine.js';
+
+/** The engine in C++: float32, the kernels of one instruction set, a team of threads. */
+export function nativeEngine(addon: Addon, isa: string, threads: number): Engine {
+  return { name: 'native', isa, threads, compile: (problem) => new NativePlan(addon, problem, isa, threads) };
+}
+
+class NativePlan implements Plan {
+  readonly #handle: NativePlanHandle;
+  readonly #names: readonly string[];
+  readonly #running = new Set<Job<unknown>>();
+  #disposed = false;
+
+  constructor(addon: Addon, problem: Problem, isa: string, threads: number) {
+    this.#handle = new addon.Plan(describeNetwork(problem), isa, threads);
+    this.#names = [...problem.energy.parameters.keys()];
+  }
+
+  read(parameter: number): Float32Array {
+    return this.#handle.read(parameter);
+  }
+
+  write(parameter: number, data: Floats): void {
+    this.#handle.write(parameter, toFloat32(this.#names[parameter], data));
+  }
+
+  settle({ batch, inputs, targets, from, beta, dynamics, signal }: SettleCall): Promise<Settled> {
+    return this.#follow(signal, () =>
+      this.#handle.settle({
+        count: batch,
+        inputs: toFloat32('input', inputs),
+        targets: targets && toFloat32('target', targets),
+        from: from?.map((state) => toFloat32('from', state)),
+        phase: describePhase({ beta, dynamics, from: 'start' }),
+      }),
+    );
+  }
+
+  gradient({ batch, inputs, targets, program, signal }: GradientCall): Promise<Float32Array[]> {
+    return this.#follow(signal, () =>
+      this.#handle.gradient({
+        count: batch,
+        inputs: toFloat32('input', inputs),
+        targets: toFloat32('target', targets),
+        program: describeProgram(program),
+      }),
+    );
+  }
+
+  load(data: Dataset): LoadedData {
+    const { count, inputs, scale, labels, targets } = data;
+    const handle = this.#handle.load({ count, inputs, scale, labels, targets });
+    return new NativeData(handle, () => this.#handle.release(handle));
+  }
+
+  train(call: TrainCall): Promise<Totals> {
+    const { order, batchSize, choice, persistent, onProgress } = call;
+    const request = {
+      data: (call.data as NativeData).handle,
+      order,
+      batchSize,
+      programs: call.programs.map(describeProgram),
+      choice,
+      rates: Float32Array.from(call.rates),
+      persistent,
+    };
+    return this.#follow(call.signal, () => this.#handle.train(request, onProgress), call.stepsBefore);
+  }
+
+  evaluate(call: EvaluateCall): Promise<Evaluation> {
+    const data = (call.data as NativeData).handle;
+    return this.#follow(call.signal, () =>
+      this.#handle.evaluate({ data, dynamics: call.dynamics, outputs: call.outputs }),
+    );
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const job of this.#running) job.cancel();
+    this.#handle.dispose();
+  }
+
+  /** Starts a job, ties it to the signal, and puts what it rejects with into the package's errors. */
+  async #follow<T>(signal: AbortSignal | undefined, start: () => Job<T>, stepsBefore = 0): Promise<T> {
+    signal?.throwIfAborted();
+    const job = start();
+    const abort = () => job.cancel();
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#running.add(job);
+    try {
+      return await job.promise;
+    } catch (error) {
+      throw this.#inWords(error as NativeFailure, signal, stepsBefore);
+    } finally {
+      this.#running.delete(job);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  #inWords(error: NativeFailure, signal: AbortSignal | undefined, stepsBefore: number): unknown {
+    switch (error.code) {
+      case 'cancelled':
+        if (this.#disposed) return new StateError('ERR_DISPOSED', 'the model was disposed while it was working');
+        return signal?.aborted ? signal.reason : error;
+      case 'diverged':
+        return new DivergenceError(stepsBefore + (error.step ?? 0), error.message);
+      case 'memory':
+        return new EngineError('there is not enough memory for this model and batch', 'ERR_MEMORY', { cause: error });
+      default:
+        return new EngineError(`the native engine failed: ${error.message}`, 'ERR_INTERNAL', { cause: error });
+    }
+  }
+}
+
+interface NativeFailure extends Error {
+  code?: string;
+  step?: number;
+}
+
+class NativeData implements LoadedData {
+  constructor(
+    readonly handle: unknown,
+    readonly release: () => void,
+  ) {}
+}
+
+/** The order of `Activation` in native/kernels/table.h. */
+const activationCodes: Readonly<Record<ActivationName, number>> = { hardSigmoid: 0, linear: 0, sigmoid: 1, tanh: 2 };
+
+/** A problem as plain numbers. */
+function describeNetwork({ energy, cost, input, output }: Problem): object {
+  const layers = [...energy.layers.values()];
+  const at = (layer: Layer) => layers.indexOf(layer);
+  const leaks = new Map<Layer, number>();
+  const parameters: object[] = [];
+  for (const [name, interaction] of energy.interactions) {
+    if (interaction.layers.every((l) => l.clamped)) {
+      throw new EngineError(`the native engine cannot carry ${name}, which touches clamped layers only: leave it out`);
+    }
+    if (interaction instanceof Leak) {
+      const [layer] = interaction.layers;
+      leaks.set(layer, (leaks.get(layer) ?? 0) + interaction.strength);
+    } else if (interaction instanceof Dense) {
+      const [pre, post] = interaction.layers;
+      parameters.push({ dense: true, pre: at(pre), post: at(post) });
+    } else if (interaction instanceof Bias) {
+      const post = at(interaction.layers[0]);
+      parameters.push({ dense: false, pre: post, post });
+    } else {
+      throw new EngineError(
+        `the native engine has no kernel for ${name}, an interaction of kind '${interaction.kind}': use engine 'javascript'`,
+      );
+    }
+  }
+  if (!(cost instanceof SquaredError)) {
+    throw new EngineError(`the native engine has no kernel for the cost '${cost.kind}': use engine 'javascript'`);
+  }
+  return {
+    layers: layers.map((layer) => ({
+      size: layer.size,
+      clamped: layer.clamped,
+      activation: activationCodes[layer.activation],
+      low: layer.range[0],
+      high: layer.range[1],
+      leak: leaks.get(layer) ?? 0,
+    })),
+    parameters,
+    input: at(input),
+    output: at(output),
+  };
+}
+
+function describeProgram({ phases, terms }: Program): object {
+  return { phases: phases.map(describePhase), terms };
+}
+
+function describePhase({ beta, dynamics, from }: Phase): { beta: number; dynamics: Dynamics; from: number } {
+  return { beta, dynamics, from: from === 'start' ? -1 : from };
+}
+
+/** The same numbers in the engine's precision. */
+function toFloat32(name: string, values: Floats): Float32Array {
+  if (values instanceof Float32Array) return values;
+  const narrow = Float32Array.from(values);
+  const i = narrow.findIndex((x) => !Number.isFinite(x));
+  if (i >= 0) {
+    throw new ArgumentError(`${name} must fit into float32 on the native engine, but ${values[i]} stands at index ${i}`);
+  }
+  return narrow;
+}

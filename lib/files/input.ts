@@ -1,0 +1,76 @@
+/** Reading files whose size and content are not to be trusted. */
+
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { getSystemErrorMap } from 'node:util';
+import { checkString } from '../check.js';
+import { DataError, EqpropError } from '../errors.js';
+
+/** The system refuses a single read of 2 GiB. */
+const LARGEST_READ = 2 ** 30;
+
+/** A regular file, open for reading. */
+export interface InputFile {
+  /** As the caller gave it. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly handle: FileHandle;
+}
+
+/** Opens a regular file, hands it to `use` and closes it. Throws a DataError `ERR_FILE` if it is missing, cannot be
+ * read, or is a folder, a pipe or a device. */
+export async function withFile<T>(path: string, use: (file: InputFile) => Promise<T>): Promise<T> {
+  checkString('path', path);
+  let handle: FileHandle | undefined;
+  try {
+    // Without O_NONBLOCK, opening a pipe would wait for a writer; Windows does not know it.
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stats = await handle.stat();
+    if (!stats.isFile()) {
+      const what = stats.isDirectory() ? 'a folder' : 'not a regular file';
+      throw new DataError('ERR_FILE', `cannot read '${path}': it is ${what}`);
+    }
+    return await use({ path, size: stats.size, handle });
+  } catch (error) {
+    throw asFileError('read', path, error);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Exactly `length` bytes from `position`, in an array of their own. The caller has checked them against `file.size`,
+ * so no more is allocated than the file holds. Throws a DataError if the file ends early or memory runs out. */
+export async function readBytes(file: InputFile, position: number, length: number): Promise<Uint8Array> {
+  const bytes = allocate(file.path, length);
+  for (let filled = 0; filled < length; ) {
+    const wanted = Math.min(length - filled, LARGEST_READ);
+    const { bytesRead } = await file.handle.read(bytes, filled, wanted, position + filled);
+    if (bytesRead === 0) {
+      throw new DataError(
+        'ERR_DATA',
+        `'${file.path}' ended after ${position + filled} of its ${file.size} bytes: it changed while it was read`,
+      );
+    }
+    filled += bytesRead;
+  }
+  return bytes;
+}
+
+/** Zeroed bytes for the content of a file. Throws a DataError `ERR_FILE` if there is no memory for them. */
+export function allocate(path: string, length: number): Uint8Array {
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    throw new DataError('ERR_FILE', `cannot read '${path}': there is no memory for its ${length} bytes`, { cause });
+  }
+}
+
+/** A system's error as a DataError `ERR_FILE` that names the path and the system's code; any other error as it is. */
+export function asFileError(verb: 'read' | 'write', path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof EqpropError) return error;
+  const { code, errno } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  const reason = (errno !== undefined && getSystemErrorMap().get(errno)?.[1]) || error.message;
+  return new DataError('ERR_FILE', `cannot ${verb} '${path}': ${code}, ${reason}`, { cause: error });
+}

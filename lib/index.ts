@@ -1,0 +1,42 @@
+/** The public names of the package. */
+
+export type { Floats } from './check.js';
+export { Dataset, type DatasetOptions, dataset } from './data/dataset.js';
+export { type Bias, bias } from './energy/bias.js';
+export type { Cost } from './energy/cost.js';
+export { type Dense, type DenseOptions, dense } from './energy/dense.js';
+export { Energy, type EnergyParameter, sum } from './energy/energy.js';
+export type { ActivationName } from './energy/activation.js';
+export type { Interaction, ParameterSpec } from './energy/interaction.js';
+export { Layer, type LayerOptions, layer } from './energy/layer.js';
+export { type Leak, type LeakOptions, leak } from './energy/leak.js';
+export { type SquaredError, squaredError } from './energy/squared-error.js';
+export type { EngineOptions } from './engine/choose.js';
+export {
+  ArgumentError,
+  DataError,
+  DivergenceError,
+  EngineError,
+  EqpropError,
+  type ErrorCode,
+  StateError,
+} from './errors.js';
+export { type HopfieldOptions, hopfield } from './hopfield.js';
+export {
+  type Equilibrium,
+  type EvaluateOptions,
+  Model,
+  type ModelOptions,
+  type ModelSpec,
+  type Parameter,
+  type SettleOptions,
+} from './model.js';
+export { centered } from './phases/centered.js';
+export { type Dynamics, type Euler, type EulerOptions, euler } from './phases/dynamics.js';
+export type { Estimator, EstimatorOptions, Phase, Program, Term } from './phases/estimator.js';
+export { negative } from './phases/negative.js';
+export { positive } from './phases/positive.js';
+export { randomSign } from './phases/random-sign.js';
+export type { Random } from './random.js';
+export type { EpochRecord, FitOptions, Metrics, Progress } from './training/fit.js';
+export { type Optimizer, type SgdOptions, sgd } from './training/sgd.js';

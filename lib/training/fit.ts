@@ -1,0 +1,169 @@
+import { checkBoolean, checkFunction, checkInstance, checkInteger, checkOptions, checkSignal, describe } from '../check.js';
+import { Dataset } from '../data/dataset.js';
+import type { Energy } from '../energy/energy.js';
+import type { LoadedData, Plan, Totals } from '../engine/engine.js';
+import { ArgumentError } from '../errors.js';
+import type { Estimator } from '../phases/estimator.js';
+import type { Random } from '../random.js';
+import { checkOptimizer, type Optimizer, ratesOf } from './sgd.js';
+
+export interface FitOptions {
+  /** Passes over the data. */
+  epochs: number;
+  /** Examples an update. Default 20. */
+  batchSize?: number;
+  estimator: Estimator;
+  optimizer: Optimizer;
+  /** A data set to evaluate after every epoch, with the estimator's free dynamics. */
+  validation?: Dataset;
+  /** Whether every epoch visits the examples in a new random order. Default true. */
+  shuffle?: boolean;
+  /** Whether an example's free phase starts from its last free equilibrium, kept by example, rather than from zero
+   * (Scellier and Bengio 2017, section 5). Default false. */
+  persistent?: boolean;
+  signal?: AbortSignal;
+  /** Called some times a second. What it throws ends the training and is what `fit` rejects with. */
+  onProgress?: (progress: Progress) => void;
+  /** Called, and awaited, after every epoch; likewise. */
+  onEpochEnd?: (record: EpochRecord) => void | Promise<void>;
+}
+
+/** Means over the examples seen, measured at the end of their free phases. */
+export interface Metrics {
+  /** The share of examples whose highest output is not their label; absent where there are no labels. */
+  error?: number;
+  cost: number;
+  energy: number;
+}
+
+export interface Progress extends Metrics {
+  /** Counted from 1. */
+  epoch: number;
+  epochs: number;
+  /** Examples seen in this epoch, and in a whole one. */
+  examples: number;
+  total: number;
+}
+
+/** One epoch of a training; a training's history is a list of them. Its metrics were measured while it learned. */
+export interface EpochRecord extends Metrics {
+  /** Counted from 1. */
+  epoch: number;
+  /** Time that the training took, without validation and callbacks. */
+  seconds: number;
+  validation?: Metrics;
+}
+
+/** What a fit works on: a model's insides. */
+export interface Trainee {
+  readonly plan: Plan;
+  readonly energy: Energy;
+  readonly random: Random;
+}
+
+const known = [
+  'epochs', 'batchSize', 'estimator', 'optimizer', 'validation', 'shuffle', 'persistent', 'signal', 'onProgress', 'onEpochEnd',
+]; // biome-ignore format: one line of names
+
+/** @throws ArgumentError for an option that is unknown, missing or wrong */
+export function checkFitOptions(options: FitOptions) {
+  checkOptions('fit options', options, known);
+  return {
+    epochs: checkInteger('fit epochs', options.epochs, 1),
+    batchSize: checkInteger('fit batchSize', options.batchSize ?? 20, 1),
+    estimator: checkEstimator('fit estimator', options.estimator),
+    optimizer: checkOptimizer('fit optimizer', options.optimizer),
+    validation: options.validation && checkInstance('fit validation', options.validation, Dataset, 'a data set'),
+    shuffle: checkBoolean('fit shuffle', options.shuffle ?? true),
+    persistent: checkBoolean('fit persistent', options.persistent ?? false),
+    signal: checkSignal('fit signal', options.signal),
+    onProgress: checkFunction('fit onProgress', options.onProgress),
+    onEpochEnd: checkFunction('fit onEpochEnd', options.onEpochEnd),
+  };
+}
+
+/** @throws ArgumentError for what is no estimator */
+export function checkEstimator(name: string, value: Estimator): Estimator {
+  if (typeof value === 'object' && value !== null && Array.isArray(value.programs) && value.programs.length > 0) return value;
+  throw new ArgumentError(`${name} must be an estimator such as centered({ … }), but ${describe(value)} was given`);
+}
+
+/** Trains over batches and epochs. All that is drawn at random is drawn here, so that both engines see the same. */
+export async function fit(
+  { plan, energy, random }: Trainee,
+  data: Dataset,
+  options: ReturnType<typeof checkFitOptions>,
+): Promise<EpochRecord[]> {
+  const { epochs, batchSize, estimator, optimizer, validation, onProgress, onEpochEnd } = options;
+  const { programs } = estimator;
+  ratesOf(energy, optimizer, 1); // complains before anything is computed
+
+  const failed = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  const loaded: LoadedData[] = [];
+  const load = (set: Dataset) => {
+    const copy = plan.load(set);
+    loaded.push(copy);
+    return copy;
+  };
+  try {
+    signal.throwIfAborted();
+    const training = load(data);
+    const validating = validation && load(validation);
+    const batches = Math.ceil(data.count / batchSize);
+    const history: EpochRecord[] = [];
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      const started = performance.now();
+      const totals = await plan.train({
+        data: training,
+        order: options.shuffle ? random.permutation(data.count) : Uint32Array.from({ length: data.count }, (_, i) => i),
+        batchSize,
+        programs,
+        choice: Uint32Array.from({ length: batches }, () => (programs.length === 1 ? 0 : random.below(programs.length))),
+        rates: ratesOf(energy, optimizer, epoch),
+        persistent: options.persistent,
+        stepsBefore: (epoch - 1) * batches,
+        signal,
+        onProgress: onProgress && ((sofar) => report(onProgress, failed, data, sofar, epoch, epochs)),
+      });
+      const record: EpochRecord = {
+        epoch,
+        ...metricsOf(totals, data),
+        seconds: (performance.now() - started) / 1000,
+      };
+      if (validation && validating) {
+        const dynamics = programs[0].phases[0].dynamics;
+        const measured = await plan.evaluate({ data: validating, dynamics, outputs: false, signal });
+        record.validation = metricsOf(measured, validation);
+      }
+      history.push(record);
+      await onEpochEnd?.(record);
+      signal.throwIfAborted();
+    }
+    return history;
+  } finally {
+    for (const copy of loaded) copy.release();
+  }
+}
+
+/** Sums over examples as means. */
+export function metricsOf(totals: Totals, data: Dataset): Metrics {
+  const { examples, wrong, cost, energy } = totals;
+  const means = { cost: cost / examples, energy: energy / examples };
+  return data.labels ? { error: wrong / examples, ...means } : means;
+}
+
+function report(
+  onProgress: (progress: Progress) => void,
+  failed: AbortController,
+  data: Dataset,
+  sofar: Totals,
+  epoch: number,
+  epochs: number,
+): void {
+  try {
+    onProgress({ epoch, epochs, examples: sofar.examples, total: data.count, ...metricsOf(sofar, data) });
+  } catch (error) {
+    failed.abort(error);
+  }
+}

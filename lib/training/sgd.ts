@@ -1,0 +1,88 @@
+import { checkInteger, checkNumber, checkOptions, checkPositive, describe } from '../check.js';
+import type { Energy } from '../energy/energy.js';
+import type { Layer } from '../energy/layer.js';
+import { ArgumentError } from '../errors.js';
+
+/** How gradients become updates. */
+export interface Optimizer {
+  readonly name: 'sgd';
+  readonly learningRate: number | readonly number[] | Readonly<Record<string, number>>;
+  readonly decay: number;
+}
+
+export interface SgdOptions {
+  /**
+   * - One number for all parameters;
+   * - or one for each free layer, in the energy's order: a layer's rate is that of its biases and of the weights that
+   *   lead to it (in a chain: of the k-th weights and biases);
+   * - or one by name for each parameter, such as `{ 'dense1.weight': 0.1, 'bias1.bias': 0.1, … }`.
+   */
+  learningRate: number | readonly number[] | Readonly<Record<string, number>>;
+  /** What the rates are multiplied by after each epoch. Default 1. */
+  decay?: number;
+}
+
+/**
+ * Stochastic gradient descent: θ ← θ − rate · gradient, after every batch.
+ * @throws ArgumentError for a rate that is negative or not finite
+ */
+export function sgd(options: SgdOptions): Optimizer {
+  checkOptions('sgd options', options, ['learningRate', 'decay']);
+  const { learningRate } = options;
+  if (typeof learningRate === 'object' && learningRate !== null) {
+    for (const [key, rate] of Object.entries(learningRate)) checkNumber(`sgd learningRate[${key}]`, rate, 0);
+  } else {
+    checkNumber('sgd learningRate', learningRate, 0);
+  }
+  return Object.freeze({ name: 'sgd', learningRate, decay: checkPositive('sgd decay', options.decay ?? 1) });
+}
+
+/** @throws ArgumentError for what `sgd` has not made */
+export function checkOptimizer(name: string, value: Optimizer): Optimizer {
+  if (typeof value === 'object' && value !== null && value.name === 'sgd') return value;
+  throw new ArgumentError(`${name} must be an optimizer such as sgd({ learningRate: 0.1 }), but ${describe(value)} was given`);
+}
+
+/**
+ * The learning rate of each of an energy's parameters, in its order.
+ * @throws ArgumentError where rates and layers, or rates and parameters, do not match
+ */
+export function ratesOf(energy: Energy, optimizer: Optimizer, epoch: number): number[] {
+  checkInteger('epoch', epoch, 1);
+  const factor = optimizer.decay ** (epoch - 1);
+  return baseRates(energy, optimizer.learningRate).map((rate) => rate * factor);
+}
+
+function baseRates(energy: Energy, learningRate: Optimizer['learningRate']): number[] {
+  const parameters = [...energy.parameters.values()];
+  if (typeof learningRate === 'number') return parameters.map(() => learningRate);
+  if (isList(learningRate)) {
+    const free = [...energy.layers.values()].filter((layer) => !layer.clamped);
+    if (learningRate.length !== free.length) {
+      throw new ArgumentError(
+        `sgd learningRate must have one rate for each of the ${free.length} free layers, but ${learningRate.length} were given`,
+        'ERR_SHAPE',
+      );
+    }
+    return parameters.map(({ interaction }) => learningRate[free.indexOf(targetOf(interaction.layers))]);
+  }
+  for (const name of Object.keys(learningRate)) {
+    if (energy.parameters.has(name)) continue;
+    throw new ArgumentError(
+      `sgd learningRate names '${name}', which is no parameter: there are ${[...energy.parameters.keys()].join(', ')}`,
+      'ERR_NAME',
+    );
+  }
+  return parameters.map(({ name }) => {
+    const rate = learningRate[name];
+    if (rate === undefined) throw new ArgumentError(`sgd learningRate must name every parameter, but '${name}' is missing`, 'ERR_NAME');
+    return rate;
+  });
+}
+
+const isList = (rates: Exclude<Optimizer['learningRate'], number>): rates is readonly number[] => Array.isArray(rates);
+
+/** The layer that an interaction leads to: its last free one. */
+function targetOf(layers: readonly Layer[]): Layer {
+  return layers.findLast((layer) => !layer.clamped) ?? layers[0];
+}

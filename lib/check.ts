@@ -51,7 +51,11 @@ export function checkPositive(name: string, value: unknown): number {
 /** A whole number within [low, high]. */
 export function checkInteger(name: string, value: unknown, low: number, high = 2 ** 31 - 1): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high) return value;
-  throw wrong(name, high === 2 ** 31 - 1 ? `a whole number of at least ${low}` : `a whole number from ${low} to ${high}`, value);
+  throw wrong(
+    name,
+    high === 2 ** 31 - 1 ? `a whole number of at least ${low}` : `a whole number from ${low} to ${high}`,
+    value,
+  );
 }
 
 export function checkBoolean(name: string, value: unknown): boolean {
@@ -96,7 +100,12 @@ export function checkOptions(name: string, value: unknown, known: readonly strin
 }
 
 /** An instance of a class of the package. */
-export function checkInstance<T>(name: string, value: unknown, type: abstract new (...args: never[]) => T, wanted: string): T {
+export function checkInstance<T>(
+  name: string,
+  value: unknown,
+  type: abstract new (...args: never[]) => T,
+  wanted: string,
+): T {
   if (value instanceof type) return value;
   throw wrong(name, wanted, value);
 }

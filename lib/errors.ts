@@ -41,7 +41,11 @@ export class DataError extends EqpropError {
 
 /** The engine that was asked for does not run here, or cannot do what was asked: `ERR_ENGINE`. */
 export class EngineError extends EqpropError {
-  constructor(message: string, code: 'ERR_ENGINE' | 'ERR_MEMORY' | 'ERR_INTERNAL' = 'ERR_ENGINE', options?: ErrorOptions) {
+  constructor(
+    message: string,
+    code: 'ERR_ENGINE' | 'ERR_MEMORY' | 'ERR_INTERNAL' = 'ERR_ENGINE',
+    options?: ErrorOptions,
+  ) {
     super(code, message, options);
   }
 }

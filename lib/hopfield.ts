@@ -29,9 +29,11 @@ export function hopfield(sizes: readonly number[], options: HopfieldOptions = {}
   const { activation, output = {}, gain, ...modelOptions } = options;
   checkArray('hopfield sizes', sizes);
   if (sizes.length < 2) {
-    throw new ArgumentError(`hopfield sizes must name an input, an output and what is between, but ${describe(sizes)} was given`);
+    throw new ArgumentError(
+      `hopfield sizes must name an input, an output and what is between, but ${describe(sizes)} was given`,
+    );
   }
-  sizes.forEach((size, i) => checkInteger(`hopfield sizes[${i}]`, size, 1));
+  for (const [i, size] of sizes.entries()) checkInteger(`hopfield sizes[${i}]`, size, 1);
   checkOptions('hopfield output', output, ['activation', 'range']);
 
   const last = sizes.length - 1;
@@ -48,5 +50,11 @@ export function hopfield(sizes: readonly number[], options: HopfieldOptions = {}
     ...free.map((l) => bias(l)),
     ...free.map((l, i) => dense(layers[i], l, gain === undefined ? {} : { gain })),
   );
-  return new Model({ energy, cost: squaredError(layers[last]), input: layers[0], output: layers[last], ...modelOptions });
+  return new Model({
+    energy,
+    cost: squaredError(layers[last]),
+    input: layers[0],
+    output: layers[last],
+    ...modelOptions,
+  });
 }

@@ -2,11 +2,13 @@
 
 export type { Floats } from './check.js';
 export { Dataset, type DatasetOptions, dataset } from './data/dataset.js';
+export { type FolderOptions, fashionMnist, mnist, readMnistFolder, type TrainAndTest } from './data/mnist.js';
+export { openDataset } from './data/open.js';
+export type { ActivationName } from './energy/activation.js';
 export { type Bias, bias } from './energy/bias.js';
 export type { Cost } from './energy/cost.js';
 export { type Dense, type DenseOptions, dense } from './energy/dense.js';
 export { Energy, type EnergyParameter, sum } from './energy/energy.js';
-export type { ActivationName } from './energy/activation.js';
 export type { Interaction, ParameterSpec } from './energy/interaction.js';
 export { Layer, type LayerOptions, layer } from './energy/layer.js';
 export { type Leak, type LeakOptions, leak } from './energy/leak.js';

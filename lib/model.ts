@@ -1,4 +1,5 @@
 import {
+  checkFinite,
   checkFloats,
   checkInstance,
   checkInteger,
@@ -20,7 +21,15 @@ import { readSafetensors, type Tensor, writeSafetensors } from './files/safetens
 import { type Dynamics, euler } from './phases/dynamics.js';
 import { checkDynamics, type Estimator } from './phases/estimator.js';
 import { Random } from './random.js';
-import { checkEstimator, checkFitOptions, type EpochRecord, type FitOptions, fit, type Metrics, metricsOf } from './training/fit.js';
+import {
+  checkEstimator,
+  checkFitOptions,
+  type EpochRecord,
+  type FitOptions,
+  fit,
+  type Metrics,
+  metricsOf,
+} from './training/fit.js';
 
 export interface ModelOptions extends EngineOptions {
   /** A whole number that all that is random comes from: initial weights, orders of examples, signs of β. The same seed
@@ -84,7 +93,7 @@ export interface EvaluateOptions {
 }
 
 /** The package's file format for models; later versions read earlier ones. */
-const format = 'eqprop-model-1';
+const FORMAT = 'eqprop-model-1';
 
 /**
  * An energy with a cost and values for its parameters: what is trained and asked.
@@ -114,7 +123,8 @@ export class Model {
     this.input = checkInstance('model input', spec.input, Layer, 'a layer');
     this.output = checkInstance('model output', spec.output, Layer, 'a layer');
     this.cost = checkCost(spec.cost, this.output);
-    if (!this.input.clamped) throw new ArgumentError('model input must be a clamped layer: layer(shape, { clamped: true })');
+    if (!this.input.clamped)
+      throw new ArgumentError('model input must be a clamped layer: layer(shape, { clamped: true })');
     if (this.output.clamped) throw new ArgumentError('model output must be a free layer, but it is clamped');
     this.energy.nameOf(this.input);
     this.energy.nameOf(this.output);
@@ -223,7 +233,8 @@ export class Model {
     this.#checkData('fit data', data, true);
     const checked = checkFitOptions(options);
     if (checked.validation) this.#checkData('fit validation', checked.validation, true);
-    if (this.#fitting) throw new StateError('ERR_BUSY', 'fit must wait until the fit that runs on this model has ended');
+    if (this.#fitting)
+      throw new StateError('ERR_BUSY', 'fit must wait until the fit that runs on this model has ended');
     this.#fitting = true;
     try {
       return await fit({ plan: this.#plan, energy: this.energy, random: this.#random }, data, checked);
@@ -272,9 +283,9 @@ export class Model {
     const model = JSON.stringify({ ...describeProblem(this), dynamics: { iterations, stepSize, tolerance } });
     const tensors = new Map<string, Tensor>();
     for (const [name, { shape, data }] of this.parameters) {
-      tensors.set(name, { dtype: data instanceof Float32Array ? 'F32' : 'F64', shape, data });
+      tensors.set(name, { dtype: data instanceof Float32Array ? 'F32' : 'F64', shape, data } as Tensor);
     }
-    await writeSafetensors(path, tensors, { format, model });
+    await writeSafetensors(path, tensors, { format: FORMAT, model });
   }
 
   /**
@@ -286,7 +297,7 @@ export class Model {
     checkOptions('load options', options, ['seed', 'dynamics', 'engine', 'isa', 'threads']);
     const { tensors, metadata } = await readSafetensors(path);
     const bad = (why: string) => new DataError('ERR_DATA', `${path} holds no model of this package: ${why}`);
-    if (metadata.get('format') !== format) throw bad(`its metadata does not say format '${format}'`);
+    if (metadata.get('format') !== FORMAT) throw bad(`its metadata does not say format '${FORMAT}'`);
     const description = parseJson(metadata.get('model'), bad);
     const problem = buildProblem(path, description);
     const dynamics = options.dynamics ?? euler(description.dynamics);
@@ -296,9 +307,12 @@ export class Model {
       const tensor = tensors.get(name);
       if (!tensor) throw bad(`the parameter '${name}' is missing`);
       if (tensor.shape.join() !== spec.shape.join()) {
-        throw bad(`the parameter '${name}' has shape [${tensor.shape.join(', ')}] instead of [${spec.shape.join(', ')}]`);
+        throw bad(
+          `the parameter '${name}' has shape [${tensor.shape.join(', ')}] instead of [${spec.shape.join(', ')}]`,
+        );
       }
-      if (!(tensor.data instanceof Float32Array || tensor.data instanceof Float64Array)) throw bad(`'${name}' is not float`);
+      if (!(tensor.data instanceof Float32Array || tensor.data instanceof Float64Array))
+        throw bad(`'${name}' is not float`);
       if (!tensor.data.every(Number.isFinite)) throw bad(`the parameter '${name}' holds numbers that are not finite`);
       values[name] = tensor.data;
     }
@@ -320,7 +334,12 @@ export class Model {
   #forEachParameter(visit: (index: number, size: number, name: string, shape: readonly number[]) => void): void {
     let index = 0;
     for (const [name, { spec }] of this.energy.parameters) {
-      visit(index++, spec.shape.reduce((a, b) => a * b, 1), name, spec.shape);
+      visit(
+        index++,
+        spec.shape.reduce((a, b) => a * b, 1),
+        name,
+        spec.shape,
+      );
     }
   }
 
@@ -346,7 +365,12 @@ export class Model {
     return [...this.energy.layers].map(([name, layer]) =>
       layer.clamped
         ? new Float32Array(batch * layer.size)
-        : checkFloats(`settle from.state.${name}`, state[name], batch * layer.size, `[${[batch, ...layer.shape].join(', ')}]`),
+        : checkFloats(
+            `settle from.state.${name}`,
+            state[name],
+            batch * layer.size,
+            `[${[batch, ...layer.shape].join(', ')}]`,
+          ),
     );
   }
 
@@ -360,6 +384,13 @@ export class Model {
         'ERR_SHAPE',
       );
     }
+    // Its arrays are the user's own and may have been transferred, shrunk or written to since it was made.
+    if (data.inputs.length !== data.count * size) {
+      throw new ArgumentError(
+        `${name} must keep its ${data.count * size} inputs, but only ${data.inputs.length} are left: their buffer was detached or resized`,
+      );
+    }
+    if (data.inputs instanceof Float32Array) checkFinite(`${name} inputs`, data.inputs);
     if (needsTargets && data.targetSize !== this.output.size) {
       const what = data.labels ? 'classes' : 'numbers a target';
       throw new ArgumentError(
@@ -367,6 +398,7 @@ export class Model {
         'ERR_SHAPE',
       );
     }
+    if (needsTargets && data.targets) checkFloats(`${name} targets`, data.targets, data.count * data.targetSize);
   }
 
   /** Inputs alone as a data set; their targets are never looked at. */
@@ -396,7 +428,8 @@ function checkCost(cost: Cost, output: Layer): Cost {
   if (typeof cost !== 'object' || cost === null || typeof cost.stateGradient !== 'function') {
     throw new ArgumentError(`model cost must be a cost such as squaredError(y), but ${describe(cost)} was given`);
   }
-  if (cost.layer !== output) throw new ArgumentError('model cost must be a cost of the output layer, but it is of another');
+  if (cost.layer !== output)
+    throw new ArgumentError('model cost must be a cost of the output layer, but it is of another');
   return cost;
 }
 

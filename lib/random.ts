@@ -7,7 +7,7 @@ export class Random {
 
   /** @param seed a whole number from 0 to 2^53 − 1 */
   constructor(seed: number) {
-    let x = seed % 2 ** 32 ^ Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b1);
+    let x = (seed % 2 ** 32) ^ Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b1);
     for (let i = 0; i < 4; i++) {
       // splitmix32: neighbouring seeds give unrelated states.
       x = (x + 0x9e3779b9) | 0;

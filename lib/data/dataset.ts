@@ -158,15 +158,16 @@ function countOf(name: string, length: number, size: number, shape: readonly num
 }
 
 function checkLabels(given: unknown, count: number, classes: unknown): { labels: Uint32Array; classes: number } {
-  if (
-    !(given instanceof Uint8Array || given instanceof Uint32Array || given instanceof Int32Array || Array.isArray(given))
-  ) {
+  if (!isLabels(given)) {
     const wanted = 'a Uint8Array, a Uint32Array, an Int32Array or an array of numbers';
     throw new ArgumentError(`labels must be ${wanted}, but ${describe(given)} was given`);
   }
   if (ArrayBuffer.isView(given)) checkAttached('labels', given);
   if (given.length !== count) {
-    throw new ArgumentError(`labels must hold ${count} numbers, one an input, but ${given.length} were given`, 'ERR_SHAPE');
+    throw new ArgumentError(
+      `labels must hold ${count} numbers, one for each input, but ${given.length} were given`,
+      'ERR_SHAPE',
+    );
   }
   const limit = classes === undefined ? undefined : checkInteger('classes', classes, 1);
   const labels = new Uint32Array(count);
@@ -177,6 +178,10 @@ function checkLabels(given: unknown, count: number, classes: unknown): { labels:
     if (label > largest) largest = label;
   }
   return { labels, classes: limit ?? largest + 1 };
+}
+
+function isLabels(given: unknown): given is NonNullable<DatasetOptions['labels']> {
+  return Array.isArray(given) || [Uint8Array, Uint32Array, Int32Array].some((type) => given instanceof type);
 }
 
 function checkTargets(given: unknown, count: number): { targets: Float32Array; targetSize: number } {

@@ -1,7 +1,7 @@
 /** The IDX format of MNIST: the bytes 0, 0, the type of the numbers, the number of dimensions; the dimensions as
  * big-endian 32-bit numbers; the numbers, row-major. Files are often compressed with gzip. */
 
-import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { sizeOf } from '../check.js';
 import { DataError } from '../errors.js';
@@ -36,6 +36,9 @@ const MOST_DIMENSIONS = 4;
 const LONGEST_HEADER = 4 + 4 * MOST_DIMENSIONS;
 const MOST_BYTES = 2 ** 31;
 
+/** Bytes of a compressed file that are read at once. */
+const CHUNK = 2 ** 18;
+
 /** Deflate cannot say more than this many bytes with one. */
 const BEST_COMPRESSION = 1032;
 
@@ -59,16 +62,21 @@ async function readPlain(file: InputFile, start: Uint8Array): Promise<Idx> {
 /** Decompresses straight into the array that is returned and stops at the first byte too many, so that a small file
  * cannot fill the memory. */
 async function readGzip(file: InputFile): Promise<Idx> {
+  const compressed = Readable.from(chunksOf(file));
+  const gunzip = createGunzip();
+  compressed.once('error', (error) => gunzip.destroy(error)); // which `pipe` does not pass on
   try {
-    return await pipeline(
-      file.handle.createReadStream({ start: 0, autoClose: false }),
-      createGunzip(),
-      (chunks: AsyncIterable<Uint8Array>) => collect(file, chunks),
-    );
+    return await collect(file, compressed.pipe(gunzip));
   } catch (error) {
     if (!(error instanceof Error) || !String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error;
     throw new DataError('ERR_DATA', `'${file.path}' is a damaged gzip file: ${error.message}`, { cause: error });
+  } finally {
+    compressed.destroy();
   }
+}
+
+async function* chunksOf(file: InputFile): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < file.size; at += CHUNK) yield await readBytes(file, at, Math.min(CHUNK, file.size - at));
 }
 
 async function collect(file: InputFile, chunks: AsyncIterable<Uint8Array>): Promise<Idx> {

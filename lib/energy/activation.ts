@@ -28,4 +28,4 @@ export const activations: Readonly<Record<ActivationName, Activation>> = {
   tanh: { identity: false, range: unbounded, value: Math.tanh, slope: (s) => 1 - Math.tanh(s) ** 2 },
 };
 
-export const activationNames = Object.keys(activations) as ActivationName[];
+export const ACTIVATIONS = Object.keys(activations) as ActivationName[];

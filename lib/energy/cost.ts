@@ -11,5 +11,11 @@ export interface Cost {
   /** cost[e] += C of example e; states and targets are row-major [batch, units]. */
   value(states: Float64Array, targets: Float64Array, batch: number, cost: Float64Array): void;
   /** gradient[e, j] += scale · ∂C / ∂states[e, j]. */
-  stateGradient(states: Float64Array, targets: Float64Array, batch: number, scale: number, gradient: Float64Array): void;
+  stateGradient(
+    states: Float64Array,
+    targets: Float64Array,
+    batch: number,
+    scale: number,
+    gradient: Float64Array,
+  ): void;
 }

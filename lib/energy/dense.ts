@@ -30,8 +30,7 @@ export class Dense implements Interaction {
     if (pre === post) throw new ArgumentError('dense must join two different layers, but one was given twice');
     this.name = options.name === undefined ? undefined : checkString('dense name', options.name);
     this.gain = options.gain === undefined ? undefined : checkNumber('dense gain', options.gain, 0);
-    const bound =
-      this.gain === undefined ? Math.sqrt(6 / (pre.size + post.size)) : this.gain / Math.sqrt(pre.size);
+    const bound = this.gain === undefined ? Math.sqrt(6 / (pre.size + post.size)) : this.gain / Math.sqrt(pre.size);
     this.parameters = [
       {
         name: 'weight',
@@ -81,7 +80,14 @@ export class Dense implements Interaction {
 }
 
 /** out[e, j] −= Σ_i a[e, i] w[i, j]. Four rows of w stay in the first-level cache while the examples run past. */
-function subtractProduct(a: Float64Array, w: Float64Array, batch: number, m: number, n: number, out: Float64Array): void {
+function subtractProduct(
+  a: Float64Array,
+  w: Float64Array,
+  batch: number,
+  m: number,
+  n: number,
+  out: Float64Array,
+): void {
   const whole = m - (m % 4);
   for (let i = 0; i < whole; i += 4) {
     const [w0, w1, w2, w3] = [i * n, (i + 1) * n, (i + 2) * n, (i + 3) * n];
@@ -100,7 +106,14 @@ function subtractProduct(a: Float64Array, w: Float64Array, batch: number, m: num
 }
 
 /** out[e, i] −= Σ_j w[i, j] b[e, j]. Four sums at a time, as one sum would wait for its own last addition. */
-function subtractTransposed(b: Float64Array, w: Float64Array, batch: number, m: number, n: number, out: Float64Array): void {
+function subtractTransposed(
+  b: Float64Array,
+  w: Float64Array,
+  batch: number,
+  m: number,
+  n: number,
+  out: Float64Array,
+): void {
   const whole = m - (m % 4);
   for (let i = 0; i < whole; i += 4) {
     const [w0, w1, w2, w3] = [i * n, (i + 1) * n, (i + 2) * n, (i + 3) * n];

@@ -10,7 +10,13 @@ import { SquaredError } from './squared-error.js';
 
 /** An energy, a cost and what they join, as plain JSON: what a saved model says of its form. */
 export interface Description {
-  layers: { name: string; shape: readonly number[]; clamped: boolean; activation: string; range: (number | string)[] }[];
+  layers: {
+    name: string;
+    shape: readonly number[];
+    clamped: boolean;
+    activation: string;
+    range: (number | string)[];
+  }[];
   interactions: { name: string; kind: string; layers: string[]; strength?: number; gain?: number | undefined }[];
   cost: { kind: string; layer: string };
   input: string;
@@ -76,7 +82,8 @@ export function buildProblem(source: string, description: Description): Problem 
       if (!layer) throw new ArgumentError(`there is no layer '${name}'`, 'ERR_NAME');
       return layer;
     };
-    if (description.cost.kind !== 'squaredError') throw new ArgumentError(`there is no cost '${description.cost.kind}'`);
+    if (description.cost.kind !== 'squaredError')
+      throw new ArgumentError(`there is no cost '${description.cost.kind}'`);
     return {
       energy: new Energy(description.interactions.map((i) => buildInteraction(i, i.layers.map(at)))),
       cost: new SquaredError(at(description.cost.layer)),

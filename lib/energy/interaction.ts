@@ -32,7 +32,12 @@ export interface Interaction {
   readonly parameters: readonly ParameterSpec[];
 
   /** energy[e] += the energy of example e. */
-  energy(values: readonly Float64Array[], parameters: readonly Float64Array[], batch: number, energy: Float64Array): void;
+  energy(
+    values: readonly Float64Array[],
+    parameters: readonly Float64Array[],
+    batch: number,
+    energy: Float64Array,
+  ): void;
 
   /** gradient[e, j] += ∂energy[e] / ∂values[layer][e, j]. */
   stateGradient(

@@ -1,6 +1,15 @@
-import { checkArray, checkBoolean, checkChoice, checkOptions, checkShape, checkString, describe, sizeOf } from '../check.js';
+import {
+  checkArray,
+  checkBoolean,
+  checkChoice,
+  checkOptions,
+  checkShape,
+  checkString,
+  describe,
+  sizeOf,
+} from '../check.js';
 import { ArgumentError } from '../errors.js';
-import { type ActivationName, activationNames, activations } from './activation.js';
+import { ACTIVATIONS, type ActivationName, activations } from './activation.js';
 
 export interface LayerOptions {
   /** How states and errors call it; `layer1`, `layer2`, … in the order of an energy's interactions by default. */
@@ -32,7 +41,7 @@ export class Layer {
     this.activation = checkChoice(
       'layer activation',
       options.activation ?? (this.clamped ? 'linear' : 'hardSigmoid'),
-      activationNames,
+      ACTIVATIONS,
     );
     this.range = checkRange(options.range ?? activations[this.activation].range);
     Object.freeze(this);

@@ -20,7 +20,13 @@ export class SquaredError implements Cost {
     }
   }
 
-  stateGradient(states: Float64Array, targets: Float64Array, batch: number, scale: number, gradient: Float64Array): void {
+  stateGradient(
+    states: Float64Array,
+    targets: Float64Array,
+    batch: number,
+    scale: number,
+    gradient: Float64Array,
+  ): void {
     for (let j = 0; j < batch * this.layer.size; j++) gradient[j] += scale * (states[j] - targets[j]);
   }
 }

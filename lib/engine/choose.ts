@@ -16,12 +16,12 @@ export interface EngineOptions {
   threads?: number;
 }
 
-export const engineNames = ['native', 'javascript'] as const;
+export const ENGINES = ['native', 'javascript'] as const;
 /** Every instruction set that the native engine is compiled for, somewhere. */
-export const isaNames = ['avx512', 'avx2', 'neon', 'baseline'] as const;
+export const INSTRUCTION_SETS = ['avx512', 'avx2', 'neon', 'baseline'] as const;
 
 /** The most threads that make sense to ask for. */
-const maxThreads = 1024;
+const MOST_THREADS = 1024;
 
 let warned = false;
 
@@ -35,14 +35,15 @@ export function chooseEngine(options: EngineOptions = {}): Engine {
   const [engineSource, engine] = pick('engine', options.engine, 'EQPROP_ENGINE', EQPROP_ENGINE);
   const [isaSource, isa] = pick('isa', options.isa, 'EQPROP_ISA', EQPROP_ISA);
   const [threadsSource, threadsGiven] = pick('threads', options.threads, 'EQPROP_THREADS', numberOf(EQPROP_THREADS));
-  if (engine !== undefined) checkChoice(engineSource, engine, engineNames);
-  if (isa !== undefined) checkChoice(isaSource, isa, isaNames);
-  const threads = checkInteger(threadsSource, threadsGiven ?? availableParallelism(), 1, maxThreads);
+  if (engine !== undefined) checkChoice(engineSource, engine, ENGINES);
+  if (isa !== undefined) checkChoice(isaSource, isa, INSTRUCTION_SETS);
+  const threads = checkInteger(threadsSource, threadsGiven ?? availableParallelism(), 1, MOST_THREADS);
 
   if (engine === 'javascript') return javascriptEngine;
   const addon = loadAddon();
   if (addon instanceof Error) {
-    if (engine === 'native' || isa !== undefined) throw new EngineError(withoutAddon(addon), 'ERR_ENGINE', { cause: addon });
+    if (engine === 'native' || isa !== undefined)
+      throw new EngineError(withoutAddon(addon), 'ERR_ENGINE', { cause: addon });
     warnOnce(addon);
     return javascriptEngine;
   }
@@ -50,7 +51,12 @@ export function chooseEngine(options: EngineOptions = {}): Engine {
 }
 
 /** What an option is called and its value: the option's own, or the environment's. */
-function pick<T>(option: string, given: T | undefined, variable: string, fallback: T | undefined): [string, T | undefined] {
+function pick<T>(
+  option: string,
+  given: T | undefined,
+  variable: string,
+  fallback: T | undefined,
+): [string, T | undefined] {
   return given === undefined && fallback !== undefined ? [variable, fallback] : [option, given];
 }
 
@@ -62,7 +68,9 @@ function chooseIsa(addon: Addon, source: string, isa: string | undefined): strin
   const available = addon.instructionSets();
   if (isa === undefined) return available[0];
   if (available.includes(isa)) return isa;
-  throw new EngineError(`${source} must be an instruction set that runs here (${available.join(', ')}), but '${isa}' was given`);
+  throw new EngineError(
+    `${source} must be an instruction set that runs here (${available.join(', ')}), but '${isa}' was given`,
+  );
 }
 
 function withoutAddon(cause: Error): string {

@@ -4,7 +4,7 @@ import type { Cost } from '../energy/cost.js';
 import type { Energy } from '../energy/energy.js';
 import type { Layer } from '../energy/layer.js';
 import type { Dynamics } from '../phases/dynamics.js';
-import type { Phase, Program } from '../phases/estimator.js';
+import type { Program } from '../phases/estimator.js';
 
 /** What an engine compiles: an energy, what nudges it, where data enters and where it is read out. */
 export interface Problem {

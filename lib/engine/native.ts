@@ -149,7 +149,7 @@ class NativeData implements LoadedData {
 }
 
 /** The order of `Activation` in native/kernels/table.h. */
-const activationCodes: Readonly<Record<ActivationName, number>> = { hardSigmoid: 0, linear: 0, sigmoid: 1, tanh: 2 };
+const ACTIVATION_CODES: Readonly<Record<ActivationName, number>> = { hardSigmoid: 0, linear: 0, sigmoid: 1, tanh: 2 };
 
 /** A problem as plain numbers. */
 function describeNetwork({ energy, cost, input, output }: Problem): object {
@@ -183,7 +183,7 @@ function describeNetwork({ energy, cost, input, output }: Problem): object {
     layers: layers.map((layer) => ({
       size: layer.size,
       clamped: layer.clamped,
-      activation: activationCodes[layer.activation],
+      activation: ACTIVATION_CODES[layer.activation],
       low: layer.range[0],
       high: layer.range[1],
       leak: leaks.get(layer) ?? 0,
@@ -208,7 +208,9 @@ function toFloat32(name: string, values: Floats): Float32Array {
   const narrow = Float32Array.from(values);
   const i = narrow.findIndex((x) => !Number.isFinite(x));
   if (i >= 0) {
-    throw new ArgumentError(`${name} must fit into float32 on the native engine, but ${values[i]} stands at index ${i}`);
+    throw new ArgumentError(
+      `${name} must fit into float32 on the native engine, but ${values[i]} stands at index ${i}`,
+    );
   }
   return narrow;
 }

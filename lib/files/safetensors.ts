@@ -2,16 +2,7 @@
  * checksum, so files written here carry one in their metadata. */
 
 import { createHash } from 'node:crypto';
-import {
-  checkArray,
-  checkAttached,
-  checkChoice,
-  checkInteger,
-  checkOptions,
-  checkString,
-  describe,
-  sizeOf,
-} from '../check.js';
+import { checkArray, checkAttached, checkChoice, checkInteger, checkString, describe, sizeOf } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { readBytes, withFile } from './input.js';
@@ -24,9 +15,9 @@ import {
   parseHeader,
   parseLength,
   type TensorPlace,
-} from './safetensorsHeader.js';
+} from './safetensors-header.js';
 
-export type { Dtype } from './safetensorsHeader.js';
+export type { Dtype } from './safetensors-header.js';
 
 /** Numbers with a shape, row-major; the typed array is the one of the dtype. */
 export type Tensor = {
@@ -120,7 +111,10 @@ function sortTensors(tensors: ReadonlyMap<string, Tensor>): [string, Tensor][] {
 
 function checkTensor(name: unknown, tensor: unknown): void {
   const text = checkText('a name in tensors', checkString('a name in tensors', name));
-  const { dtype, shape, data } = checkOptions(`tensor '${text}'`, tensor, ['dtype', 'shape', 'data']) as Partial<Tensor>;
+  if (typeof tensor !== 'object' || tensor === null) {
+    throw new ArgumentError(`tensor '${text}' must be an object, but ${describe(tensor)} was given`);
+  }
+  const { dtype, shape, data } = tensor as Partial<Tensor>;
   if (text === METADATA_KEY) throw new ArgumentError(`a tensor cannot have the name '${text}', which is reserved`);
   const Numbers = ARRAYS[checkChoice(`the dtype of tensor '${text}'`, dtype, Object.keys(ARRAYS) as Dtype[])];
   if (!(data instanceof Numbers)) {
@@ -131,7 +125,10 @@ function checkTensor(name: unknown, tensor: unknown): void {
   const sides = checkArray(where, shape).map((side, i) => checkInteger(`${where} at index ${i}`, side, 0));
   if (sizeOf(sides) !== data.length) {
     const wanted = `${sizeOf(sides)} numbers ([${sides.join(', ')}])`;
-    throw new ArgumentError(`the data of tensor '${text}' must hold ${wanted}, but ${data.length} were given`, 'ERR_SHAPE');
+    throw new ArgumentError(
+      `the data of tensor '${text}' must hold ${wanted}, but ${data.length} were given`,
+      'ERR_SHAPE',
+    );
   }
 }
 

@@ -48,13 +48,19 @@ export function checkEstimatorOptions(name: string, options: EstimatorOptions): 
       `${name} beta must be above 0, but ${beta} was given: the gradient is divided by it, and its sign belongs to the estimator`,
     );
   }
-  return { beta, free: checkDynamics(`${name} free`, options.free), nudged: checkDynamics(`${name} nudged`, options.nudged) };
+  return {
+    beta,
+    free: checkDynamics(`${name} free`, options.free),
+    nudged: checkDynamics(`${name} nudged`, options.nudged),
+  };
 }
 
 /** @throws ArgumentError for what no dynamics function has made */
 export function checkDynamics(name: string, value: Dynamics): Dynamics {
   if (typeof value === 'object' && value !== null && value.kind === 'euler') return value;
-  throw new ArgumentError(`${name} must be dynamics such as euler({ iterations: 20 }), but ${describe(value)} was given`);
+  throw new ArgumentError(
+    `${name} must be dynamics such as euler({ iterations: 20 }), but ${describe(value)} was given`,
+  );
 }
 
 /** The program of one nudge: free, then nudged by the signed β; (∂E(s^β) − ∂E(s⁰)) / β. */

@@ -1,4 +1,12 @@
-import { checkBoolean, checkFunction, checkInstance, checkInteger, checkOptions, checkSignal, describe } from '../check.js';
+import {
+  checkBoolean,
+  checkFunction,
+  checkInstance,
+  checkInteger,
+  checkOptions,
+  checkSignal,
+  describe,
+} from '../check.js';
 import { Dataset } from '../data/dataset.js';
 import type { Energy } from '../energy/energy.js';
 import type { LoadedData, Plan, Totals } from '../engine/engine.js';
@@ -61,13 +69,22 @@ export interface Trainee {
   readonly random: Random;
 }
 
-const known = [
-  'epochs', 'batchSize', 'estimator', 'optimizer', 'validation', 'shuffle', 'persistent', 'signal', 'onProgress', 'onEpochEnd',
-]; // biome-ignore format: one line of names
+const OPTIONS = [
+  'epochs',
+  'batchSize',
+  'estimator',
+  'optimizer',
+  'validation',
+  'shuffle',
+  'persistent',
+  'signal',
+  'onProgress',
+  'onEpochEnd',
+];
 
 /** @throws ArgumentError for an option that is unknown, missing or wrong */
 export function checkFitOptions(options: FitOptions) {
-  checkOptions('fit options', options, known);
+  checkOptions('fit options', options, OPTIONS);
   return {
     epochs: checkInteger('fit epochs', options.epochs, 1),
     batchSize: checkInteger('fit batchSize', options.batchSize ?? 20, 1),
@@ -84,7 +101,8 @@ export function checkFitOptions(options: FitOptions) {
 
 /** @throws ArgumentError for what is no estimator */
 export function checkEstimator(name: string, value: Estimator): Estimator {
-  if (typeof value === 'object' && value !== null && Array.isArray(value.programs) && value.programs.length > 0) return value;
+  if (typeof value === 'object' && value !== null && Array.isArray(value.programs) && value.programs.length > 0)
+    return value;
   throw new ArgumentError(`${name} must be an estimator such as centered({ … }), but ${describe(value)} was given`);
 }
 
@@ -119,7 +137,9 @@ export async function fit(
         order: options.shuffle ? random.permutation(data.count) : Uint32Array.from({ length: data.count }, (_, i) => i),
         batchSize,
         programs,
-        choice: Uint32Array.from({ length: batches }, () => (programs.length === 1 ? 0 : random.below(programs.length))),
+        choice: Uint32Array.from({ length: batches }, () =>
+          programs.length === 1 ? 0 : random.below(programs.length),
+        ),
         rates: ratesOf(energy, optimizer, epoch),
         persistent: options.persistent,
         stepsBefore: (epoch - 1) * batches,

@@ -40,7 +40,9 @@ export function sgd(options: SgdOptions): Optimizer {
 /** @throws ArgumentError for what `sgd` has not made */
 export function checkOptimizer(name: string, value: Optimizer): Optimizer {
   if (typeof value === 'object' && value !== null && value.name === 'sgd') return value;
-  throw new ArgumentError(`${name} must be an optimizer such as sgd({ learningRate: 0.1 }), but ${describe(value)} was given`);
+  throw new ArgumentError(
+    `${name} must be an optimizer such as sgd({ learningRate: 0.1 }), but ${describe(value)} was given`,
+  );
 }
 
 /**
@@ -75,7 +77,8 @@ function baseRates(energy: Energy, learningRate: Optimizer['learningRate']): num
   }
   return parameters.map(({ name }) => {
     const rate = learningRate[name];
-    if (rate === undefined) throw new ArgumentError(`sgd learningRate must name every parameter, but '${name}' is missing`, 'ERR_NAME');
+    if (rate === undefined)
+      throw new ArgumentError(`sgd learningRate must name every parameter, but '${name}' is missing`, 'ERR_NAME');
     return rate;
   });
 }

@@ -26,9 +26,8 @@ std::set<Job*>& registry() {
 } // namespace
 
 Napi::Object Job::start(Napi::Env env, const Napi::Value& onProgress, Work work) {
-  const Napi::Function callback = onProgress.IsFunction()
-                                      ? onProgress.As<Napi::Function>()
-                                      : Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
+  const Napi::Function callback = onProgress.IsFunction() ? onProgress.As<Napi::Function>()
+                                                          : Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
   auto owned = std::unique_ptr<Job>(new Job(env, std::move(work)));
   Job* job = owned.get();
   job->channel_ = Napi::ThreadSafeFunction::New(env, callback, "eqprop job", 0, 1, [job](Napi::Env) { delete job; });
@@ -50,8 +49,8 @@ Napi::Object Job::start(Napi::Env env, const Napi::Value& onProgress, Work work)
   Napi::Object handle = Napi::Object::New(env);
   handle.Set("promise", job->deferred_.Promise());
   handle.Set("cancel", Napi::Function::New(env, [cancel = job->cancel_](const Napi::CallbackInfo&) {
-    cancel->store(true, std::memory_order_relaxed);
-  }));
+               cancel->store(true, std::memory_order_relaxed);
+             }));
   return handle;
 }
 

@@ -45,7 +45,7 @@ private:
   Napi::ThreadSafeFunction channel_;
   std::thread thread_;
   const std::shared_ptr<Cancel> cancel_ = std::make_shared<Cancel>(false);
-  Finish finish_; // written by the job's thread before its last message
+  Finish finish_;            // written by the job's thread before its last message
   std::exception_ptr error_; // likewise
 
   std::mutex mutex_; // guards newest_ and pending_

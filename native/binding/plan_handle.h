@@ -17,13 +17,13 @@ public:
   explicit PlanHandle(const Napi::CallbackInfo& info);
 
 private:
-  Napi::Value read(const Napi::CallbackInfo& info); // (index): Float32Array
-  void write(const Napi::CallbackInfo& info); // (index, Float32Array)
-  Napi::Value load(const Napi::CallbackInfo& info); // (data): handle
-  void release(const Napi::CallbackInfo& info); // (handle)
-  Napi::Value settle(const Napi::CallbackInfo& info); // (request): job
+  Napi::Value read(const Napi::CallbackInfo& info);     // (index): Float32Array
+  void write(const Napi::CallbackInfo& info);           // (index, Float32Array)
+  Napi::Value load(const Napi::CallbackInfo& info);     // (data): handle
+  void release(const Napi::CallbackInfo& info);         // (handle)
+  Napi::Value settle(const Napi::CallbackInfo& info);   // (request): job
   Napi::Value gradient(const Napi::CallbackInfo& info); // (request): job
-  Napi::Value train(const Napi::CallbackInfo& info); // (request, onProgress): job
+  Napi::Value train(const Napi::CallbackInfo& info);    // (request, onProgress): job
   Napi::Value evaluate(const Napi::CallbackInfo& info); // (request): job
   void dispose(const Napi::CallbackInfo& info);
 

@@ -26,9 +26,9 @@ public:
   static constexpr int kScratch = -2;
 
   Values state(std::size_t layer, int slot) const;
-  Values activity(std::size_t layer, int slot) const; // of a clamped layer: the same in every slot
+  Values activity(std::size_t layer, int slot) const;           // of a clamped layer: the same in every slot
   Values base(std::size_t layer) const { return base_[layer]; } // drive of clamped layers + bias; stride 0: bias alone
-  Values target() const { return target_; } // of the output layer
+  Values target() const { return target_; }                     // of the output layer
   Values change(std::size_t layer) const { return change_[layer]; } // what the contrast writes
 
   const Network& network;

@@ -13,20 +13,20 @@ struct LayerSpec {
   bool clamped = false;
   Activation activation = Activation::identity;
   float low = 0, high = 0; // the states' range; infinite where there is none
-  float leak = 0; // E contains ½·leak·s²
+  float leak = 0;          // E contains ½·leak·s²
 };
 
 // A dense interaction −ρ(pre)ᵀ W ρ(post), or a bias −bᵀ ρ(post).
 struct ParameterSpec {
   enum Kind { dense, bias } kind = dense;
-  std::size_t pre = 0; // layer; unused for a bias
+  std::size_t pre = 0;  // layer; unused for a bias
   std::size_t post = 0; // layer
 };
 
 struct Network {
   std::vector<LayerSpec> layers;
   std::vector<ParameterSpec> parameters;
-  std::size_t input = 0; // the clamped layer that data is written to
+  std::size_t input = 0;  // the clamped layer that data is written to
   std::size_t output = 0; // the free layer that is read out and nudged
 
   // Floats in a parameter, row-major [pre, post] or [post].

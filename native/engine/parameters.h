@@ -43,7 +43,7 @@ private:
   std::vector<std::size_t> sizes_; // of layers
   std::size_t width_;
   std::vector<Buffer<float>> forward_, backward_; // by parameter
-  std::vector<Buffer<float>> bias_; // by layer
+  std::vector<Buffer<float>> bias_;               // by layer
 };
 
 // Row-major [rows, size] to and from panels of `size` units.

@@ -90,8 +90,11 @@ void drive(const Parameters& parameters, Batch& batch, std::size_t from, std::si
     if (!batch.driven(i)) continue; // its base is its bias: bindBases
     const std::vector<Source> sources = sourcesOf(parameters, batch, i, 0, true);
     const Values out = batch.base(i);
-    const Input input = {{rows.data(), rows.size()},    batch.network.layers[i].size,
-                         parameters.bias(i), 0,        sources.data(),
+    const Input input = {{rows.data(), rows.size()},
+                         batch.network.layers[i].size,
+                         parameters.bias(i),
+                         0,
+                         sources.data(),
                          sources.size()};
     batch.kernels.affine(input, out.data, out.stride);
   }

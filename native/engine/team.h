@@ -34,9 +34,9 @@ private:
   const std::size_t threads_;
   std::vector<std::thread> helpers_;
   const std::function<void(std::size_t)>* work_ = nullptr; // written before round_ is raised
-  std::vector<std::exception_ptr> thrown_; // by rank; each written by its own thread
-  std::atomic<std::size_t> round_{0}; // raised to begin a run, or to stop
-  std::atomic<std::size_t> busy_{0}; // helpers that have not finished this round
+  std::vector<std::exception_ptr> thrown_;                 // by rank; each written by its own thread
+  std::atomic<std::size_t> round_{0};                      // raised to begin a run, or to stop
+  std::atomic<std::size_t> busy_{0};                       // helpers that have not finished this round
   std::atomic<bool> stop_{false};
   std::mutex mutex_; // guards falling asleep
   std::condition_variable wake_;

@@ -23,14 +23,6 @@ inline float sumOfLanes(vec a) {
   return sum;
 }
 
-inline float highestLane(vec a) {
-  float lane[kLanes];
-  store(lane, a);
-  float high = lane[0];
-  for (int i = 1; i < kLanes; ++i) high = lane[i] <= high ? high : lane[i]; // a NaN wins
-  return high;
-}
-
 inline vec clip(vec a, vec low, vec high) { return higher(low, lower(high, a)); }
 
 // e^x, |relative error| < 2e-7 on [−87, 88], clipped outside: x = n·ln 2 + r, then a polynomial in r.
@@ -184,10 +176,10 @@ template <bool smooth> struct Step {
       next = clip(next, low, high);
       store(args.next + at + n * kLanes, next);
       if (smooth) store(args.nextActivity + at + n * kLanes, activate(next, args.activation));
-      change = higher(change, absolute(sub(next, s)));
+      change = larger(change, absolute(sub(next, s)));
     }
     if (smooth) zeroPadding(args.nextActivity + example * args.stride, args.input.size, unit + N * kLanes);
-    const float residual = highestLane(change);
+    const float residual = largestLane(change);
     if (!(residual <= args.residual[example])) args.residual[example] = residual;
   }
 };

@@ -32,7 +32,7 @@ struct Source {
 // The total input of a layer: base + Σ over sources.
 struct Input {
   Rows rows;
-  std::size_t size; // units of the layer
+  std::size_t size;  // units of the layer
   const float* base; // [example][size]; a stride of 0 gives every example the same base
   std::size_t baseStride;
   const Source* sources;
@@ -43,11 +43,11 @@ struct Input {
 // Euler's step and the exact minimiser with relaxation are both of this form.
 struct StepArgs {
   Input input;
-  const float* state; // [example][size]
+  const float* state;  // [example][size]
   const float* target; // [example][size], or null where nothing pulls
-  float* next; // [example][size]; may not overlap the state
+  float* next;         // [example][size]; may not overlap the state
   float* nextActivity; // ρ(next); null for the identity, whose activity is its state
-  std::size_t stride; // of state, next and nextActivity
+  std::size_t stride;  // of state, next and nextActivity
   std::size_t targetStride;
   float keep, gain, pull;
   float low, high;
@@ -79,16 +79,16 @@ struct OuterArgs {
   std::size_t termCount;
   std::size_t examples;
   std::size_t from, to; // source units
-  std::size_t panel; // which panel of the target layer
-  std::size_t size; // units of the target layer
+  std::size_t panel;    // which panel of the target layer
+  std::size_t size;     // units of the target layer
   float scale;
   float* weights; // that panel, [source unit][panelWidth]
 };
 
 struct Kernels {
   const char* name;
-  std::size_t lanes; // floats in a register
-  std::size_t panelWidth; // units in a panel
+  std::size_t lanes;                                                  // floats in a register
+  std::size_t panelWidth;                                             // units in a panel
   void (*affine)(const Input& input, float* out, std::size_t stride); // out = base + Σ over sources
   void (*step)(const StepArgs& args);
   void (*energy)(const EnergyArgs& args);

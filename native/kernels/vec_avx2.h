@@ -17,6 +17,17 @@ inline vec absolute(vec a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); 
 // The operand order keeps a NaN in b: the x86 instructions return their second operand where one is NaN.
 inline vec lower(vec a, vec b) { return _mm256_min_ps(a, b); }
 inline vec higher(vec a, vec b) { return _mm256_max_ps(a, b); }
+// The larger of numbers from 0 up, and of their lanes: as whole numbers their bits are ordered alike, NaN above all.
+inline vec larger(vec a, vec b) {
+  return _mm256_castsi256_ps(_mm256_max_epi32(_mm256_castps_si256(a), _mm256_castps_si256(b)));
+}
+inline float largestLane(vec a) {
+  const __m256i all = _mm256_castps_si256(a);
+  __m128i high = _mm_max_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
+  high = _mm_max_epi32(high, _mm_shuffle_epi32(high, _MM_SHUFFLE(1, 0, 3, 2)));
+  high = _mm_max_epi32(high, _mm_shuffle_epi32(high, _MM_SHUFFLE(2, 3, 0, 1)));
+  return _mm_cvtss_f32(_mm_castsi128_ps(high));
+}
 inline vec nearest(vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 // 2^n of whole numbers n in [−126, 127].
 inline vec powerOfTwo(vec n) {

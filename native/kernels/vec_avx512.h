@@ -17,6 +17,14 @@ inline vec absolute(vec a) { return _mm512_abs_ps(a); }
 // The operand order keeps a NaN in b: the x86 instructions return their second operand where one is NaN.
 inline vec lower(vec a, vec b) { return _mm512_min_ps(a, b); }
 inline vec higher(vec a, vec b) { return _mm512_max_ps(a, b); }
+// The larger of numbers from 0 up, and of their lanes: as whole numbers their bits are ordered alike, NaN above all.
+inline vec larger(vec a, vec b) {
+  return _mm512_castsi512_ps(_mm512_max_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
+}
+inline float largestLane(vec a) {
+  const int bits = _mm512_reduce_max_epi32(_mm512_castps_si512(a));
+  return _mm_cvtss_f32(_mm_castsi128_ps(_mm_cvtsi32_si128(bits)));
+}
 inline vec nearest(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 // 2^n of whole numbers n in [−126, 127].
 inline vec powerOfTwo(vec n) {

@@ -20,6 +20,15 @@ inline vec absolute(vec a) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), a); }
 // The operand order keeps a NaN in b: the x86 instructions return their second operand where one is NaN.
 inline vec lower(vec a, vec b) { return _mm_min_ps(a, b); }
 inline vec higher(vec a, vec b) { return _mm_max_ps(a, b); }
+// The larger of numbers from 0 up, and of their lanes: as whole numbers their bits are ordered alike, NaN above all.
+inline vec larger(vec a, vec b) {
+  const __m128i x = _mm_castps_si128(a), y = _mm_castps_si128(b), first = _mm_cmpgt_epi32(x, y);
+  return _mm_castsi128_ps(_mm_or_si128(_mm_and_si128(first, x), _mm_andnot_si128(first, y)));
+}
+inline float largestLane(vec a) {
+  a = larger(a, _mm_shuffle_ps(a, a, _MM_SHUFFLE(1, 0, 3, 2)));
+  return _mm_cvtss_f32(larger(a, _mm_shuffle_ps(a, a, _MM_SHUFFLE(2, 3, 0, 1))));
+}
 inline vec nearest(vec a) { return _mm_cvtepi32_ps(_mm_cvtps_epi32(a)); }
 // 2^n of whole numbers n in [−126, 127].
 inline vec powerOfTwo(vec n) {
@@ -67,6 +76,15 @@ inline vec lower(vec a, vec b) { // a NaN in b stays NaN
 }
 inline vec higher(vec a, vec b) {
   return each([&](int i) { return a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]; });
+}
+inline vec larger(vec a, vec b) { // a NaN in either stays NaN
+  return each([&](int i) { return a.lane[i] > b.lane[i] || a.lane[i] != a.lane[i] ? a.lane[i] : b.lane[i]; });
+}
+inline float largestLane(vec a) {
+  for (int i = 1; i < kLanes; ++i) {
+    if (a.lane[i] > a.lane[0] || a.lane[i] != a.lane[i]) a.lane[0] = a.lane[i];
+  }
+  return a.lane[0];
 }
 inline vec nearest(vec a) {
   return each([&](int i) { return static_cast<float>(static_cast<int>(a.lane[i] + (a.lane[i] < 0 ? -0.5f : 0.5f))); });

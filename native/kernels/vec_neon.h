@@ -16,6 +16,13 @@ inline vec fmadd(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
 inline vec absolute(vec a) { return vabsq_f32(a); }
 inline vec lower(vec a, vec b) { return vminq_f32(a, b); } // a NaN stays NaN
 inline vec higher(vec a, vec b) { return vmaxq_f32(a, b); }
+// The larger of numbers from 0 up, and of their lanes: as whole numbers their bits are ordered alike, NaN above all.
+inline vec larger(vec a, vec b) {
+  return vreinterpretq_f32_s32(vmaxq_s32(vreinterpretq_s32_f32(a), vreinterpretq_s32_f32(b)));
+}
+inline float largestLane(vec a) {
+  return vgetq_lane_f32(vreinterpretq_f32_s32(vdupq_n_s32(vmaxvq_s32(vreinterpretq_s32_f32(a)))), 0);
+}
 inline vec nearest(vec a) { return vrndnq_f32(a); }
 // 2^n of whole numbers n in [−126, 127].
 inline vec powerOfTwo(vec n) {

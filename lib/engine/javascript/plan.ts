@@ -16,14 +16,16 @@ import type {
   TrainCall,
 } from '../engine.js';
 import { LoadedDataset } from './data.js';
-import { Network, type States } from './network.js';
+import { Network, type Part, type States } from './network.js';
 import { makeWorld, type Pause, settle, startStates, type World } from './settle.js';
 import { Turnstile } from './turn.js';
 
 /** How long the engine keeps JavaScript's thread before others have it, in milliseconds. */
-const breath = 8;
+const BREATH = 8;
 /** Examples evaluated at a time. */
-const evaluateBatch = 100;
+const EVALUATE_BATCH = 100;
+
+type End = Awaited<ReturnType<typeof settle>>;
 
 /** A plan of the javascript engine: the paper's algorithm, step by step, in float64. */
 export class JavascriptPlan implements Plan {
@@ -116,7 +118,7 @@ export class JavascriptPlan implements Plan {
     await pause();
     while (totals.examples < data.count) {
       const first = totals.examples;
-      const examples = Uint32Array.from({ length: Math.min(evaluateBatch, data.count - first) }, (_, i) => first + i);
+      const examples = Uint32Array.from({ length: Math.min(EVALUATE_BATCH, data.count - first) }, (_, i) => first + i);
       await this.#turn.run(async () => {
         const start = startStates(this.#network, examples.length, data.inputs(examples));
         const world = makeWorld(this.#network, start, examples.length, data.targets(examples));
@@ -136,7 +138,7 @@ export class JavascriptPlan implements Plan {
 
   /** Settles the phases of a program in turn. */
   async #settleAll(world: World, start: States, program: Program, pause: Pause) {
-    const ends: Awaited<ReturnType<typeof settle>>[] = [];
+    const ends: End[] = [];
     for (const phase of program.phases) {
       const from = phase.from === 'start' ? start : ends[phase.from].states;
       ends.push(await settle(this.#network, world, from, phase, pause));
@@ -145,23 +147,39 @@ export class JavascriptPlan implements Plan {
   }
 
   /** Σ over a program's terms of coefficient · ∂E/∂θ, the mean over the batch, by parameter. */
-  #contrast(ends: readonly { states: States; activities: States }[], program: Program, batch: number): Float64Array[] {
+  #contrast(ends: readonly End[], program: Program, batch: number): Float64Array[] {
     const network = this.#network;
     const gradients = network.parameters.map((p) => new Float64Array(p.length));
-    for (const { phase, coefficient } of program.terms) {
-      for (const part of network.parts) {
+    const add = (part: Part, values: readonly Float64Array[], coefficient: number) => {
+      part.parameters.forEach((parameter, k) => {
+        const gradient = gradients[network.parameters.indexOf(parameter)];
+        part.interaction.parameterGradient(k, values, part.parameters, batch, coefficient / batch, gradient);
+      });
+    };
+    for (const part of network.parts) {
+      const terms = program.terms.map(({ phase, coefficient }) => {
         const values = network.valuesOf(part, ends[phase].states, ends[phase].activities);
-        part.parameters.forEach((parameter, k) => {
-          const gradient = gradients[network.parameters.indexOf(parameter)];
-          part.interaction.parameterGradient(k, values, part.parameters, batch, coefficient / batch, gradient);
-        });
-      }
+        return { values, coefficient };
+      });
+      // Linear in its one free layer: the sum over the terms may be taken before the outer product rather than after.
+      if (network.isConstant(part))
+        add(
+          part,
+          combine(
+            terms,
+            part.layers.findIndex((l) => network.free.includes(l)),
+          ),
+          1,
+        );
+      else for (const { values, coefficient } of terms) add(part, values, coefficient);
     }
     return gradients;
   }
 
   #targetsOf(batch: number, targets: Floats | undefined): Float64Array {
-    return targets ? Float64Array.from(targets) : new Float64Array(batch * this.#network.layers[this.#network.output].size);
+    return targets
+      ? Float64Array.from(targets)
+      : new Float64Array(batch * this.#network.layers[this.#network.output].size);
   }
 
   #pause(signal: AbortSignal | undefined): Pause {
@@ -171,12 +189,21 @@ export class JavascriptPlan implements Plan {
     };
     return async () => {
       check();
-      if (performance.now() - this.#lastPause < breath) return;
+      if (performance.now() - this.#lastPause < BREATH) return;
       await nextTurnOfTheLoop();
       this.#lastPause = performance.now();
       check();
     };
   }
+}
+
+/** The first term's values, with Σ coefficient · values in the place of one layer. */
+function combine(terms: readonly { values: Float64Array[]; coefficient: number }[], place: number): Float64Array[] {
+  const sum = new Float64Array(terms[0].values[place].length);
+  for (const { values, coefficient } of terms) {
+    for (let j = 0; j < sum.length; j++) sum[j] += coefficient * values[place][j];
+  }
+  return terms[0].values.with(place, sum);
 }
 
 function addTo(totals: Totals, end: Settled, wrong: number): void {

@@ -36,7 +36,14 @@ export function makeWorld(network: Network, states: States, batch: number, targe
   return { batch, targets, constant };
 }
 
-function addForce(network: Network, force: Force, states: States, activities: States, batch: number, gradient: Float64Array) {
+function addForce(
+  network: Network,
+  force: Force,
+  states: States,
+  activities: States,
+  batch: number,
+  gradient: Float64Array,
+) {
   const values = network.valuesOf(force, states, activities);
   force.interaction.stateGradient(force.position, values, force.parameters, batch, gradient);
 }

@@ -1,0 +1,26 @@
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Turns the first Ctrl-C (or SIGTERM) into the abort of a signal; a second one kills the process as ever. */
+export class Interruption {
+  readonly #controller = new AbortController();
+  readonly #listener = (name: NodeJS.Signals) => {
+    this.release();
+    this.by = name;
+    this.#controller.abort();
+  };
+  /** The name of the signal that came. */
+  by: NodeJS.Signals | undefined;
+
+  constructor() {
+    for (const name of SIGNALS) process.on(name, this.#listener);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Lets signals kill again. */
+  release(): void {
+    for (const name of SIGNALS) process.off(name, this.#listener);
+  }
+}

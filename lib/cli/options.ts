@@ -1,0 +1,78 @@
+/** Options that commands share, and how the values of options are read: each parser throws one sentence. */
+
+import type { Command } from 'commander';
+import { checkChoice, checkInteger, checkNumber, checkPositive } from '../check.js';
+import { chooseEngine, ENGINES, type EngineOptions, INSTRUCTION_SETS } from '../engine/choose.js';
+import type { Engine } from '../engine/engine.js';
+import { ArgumentError, EqpropError } from '../errors.js';
+
+/** What every command that computes takes. */
+export interface SharedOptions extends EngineOptions {
+  json?: true;
+}
+
+export function addJsonOption(command: Command): Command {
+  return command.option(
+    '--json',
+    'print one JSON object on the last line of standard output, all else on standard error',
+  );
+}
+
+export function addEngineOptions(command: Command): Command {
+  return command
+    .option('--engine <name>', `${ENGINES.join(' or ')} (default: the fastest that runs here)`)
+    .option('--isa <name>', `instruction set of the native engine: ${INSTRUCTION_SETS.join(', ')}`)
+    .option('--threads <n>', 'threads of the native engine (default: one a core)', numberIn);
+}
+
+/** The environment's word on the engine, for help texts. */
+export const ENVIRONMENT_HELP = `
+Environment:
+  EQPROP_ENGINE, EQPROP_ISA, EQPROP_THREADS   stand for --engine, --isa and --threads
+  EQPROP_DEBUG=1                              print the stack of an error, too`;
+
+/**
+ * The engine that runs, and the options that make a model choose it.
+ * @throws ArgumentError also for an instruction set that does not run here: it was asked for by name
+ */
+export function engineOf(options: SharedOptions): { engine: Engine; engineOptions: EngineOptions } {
+  const { engine, isa, threads } = options;
+  const given = Object.entries({ engine, isa, threads }).filter(([, value]) => value !== undefined);
+  const engineOptions: EngineOptions = Object.fromEntries(given);
+  try {
+    return { engine: chooseEngine(engineOptions), engineOptions };
+  } catch (error) {
+    // With a cause, it is the addon that is missing.
+    if (!(error instanceof EqpropError) || error.cause !== undefined) throw error;
+    // The sentence begins with what it complains about: an option's name, or the environment's variable.
+    const isOption = given.some(([name]) => error.message.startsWith(`${name} `));
+    throw new ArgumentError(isOption ? `--${error.message}` : error.message);
+  }
+}
+
+export function wholeNumber(name: string, low: number, high?: number): (text: string) => number {
+  return (text) => checkInteger(name, numberIn(text), low, high);
+}
+
+export function positiveNumber(name: string): (text: string) => number {
+  return (text) => checkPositive(name, numberIn(text));
+}
+
+export function numberFromZero(name: string): (text: string) => number {
+  return (text) => checkNumber(name, numberIn(text), 0);
+}
+
+export function oneOf<T extends string>(name: string, choices: readonly T[]): (text: string) => T {
+  return (text) => checkChoice(name, text, choices);
+}
+
+/** Values between commas, each read by `parse`. */
+export function list<T>(parse: (text: string) => T): (text: string) => T[] {
+  return (text) => text.split(',').map((part) => parse(part));
+}
+
+/** The number that a text is; else the text, for a check to complain about. */
+function numberIn(text: string): unknown {
+  const number = Number(text);
+  return text.trim() === '' || Number.isNaN(number) ? text : number;
+}

@@ -1,0 +1,87 @@
+import { centered } from '../phases/centered.js';
+import { type Dynamics, euler } from '../phases/dynamics.js';
+import { negative } from '../phases/negative.js';
+import { positive } from '../phases/positive.js';
+import { randomSign } from '../phases/random-sign.js';
+
+/** The estimators by the names that the command line knows. */
+export const ESTIMATORS = { positive, negative, randomSign, centered };
+
+export type EstimatorName = keyof typeof ESTIMATORS;
+
+/** All that a training needs besides data. */
+export interface Preset {
+  /** Units of each hidden layer. */
+  readonly hidden: readonly number[];
+  readonly estimator: EstimatorName;
+  readonly beta: number;
+  /** The dynamics of the free phase, and of evaluation. */
+  readonly free: Dynamics;
+  readonly nudged: Dynamics;
+  /** The learning rate of each layer after the input. */
+  readonly rates: readonly number[];
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly persistent: boolean;
+  readonly shuffle: boolean;
+  /** What a byte of the data is multiplied by. */
+  readonly scale: number;
+  /** Of 60,000 training examples, as many as MNIST has, use only the first so many. */
+  readonly examplesOfMnist: number;
+}
+
+/**
+ * What all three networks of Scellier and Bengio (2017), section 5, share in the authors' code. It keeps the last 10,000
+ * examples for validation, divides pixels by 256 and does not shuffle. Its cost has no factor ½, ours has: β and the
+ * learning rates are twice the code's.
+ */
+const PAPER = {
+  estimator: 'randomSign',
+  beta: 1,
+  batchSize: 20,
+  persistent: true,
+  shuffle: false,
+  scale: 1 / 256,
+  examplesOfMnist: 50_000,
+} as const;
+
+const steps = (iterations: number) => euler({ stepSize: 0.5, iterations });
+
+/** The published trainings, by name: the paper's networks of one, two and three hidden layers. */
+export const PRESETS = {
+  'paper-1': {
+    ...PAPER,
+    hidden: [500],
+    free: steps(20),
+    nudged: steps(4),
+    rates: [0.2, 0.1],
+    epochs: 25,
+  },
+  'paper-2': {
+    ...PAPER,
+    hidden: [500, 500],
+    free: steps(150),
+    nudged: steps(6),
+    rates: [0.8, 0.2, 0.02],
+    epochs: 60,
+  },
+  'paper-3': {
+    ...PAPER,
+    hidden: [500, 500, 500],
+    free: steps(500),
+    nudged: steps(8),
+    rates: [0.256, 0.064, 0.016, 0.004],
+    epochs: 500,
+  },
+} as const satisfies Readonly<Record<string, Preset>>;
+
+export type PresetName = keyof typeof PRESETS;
+
+export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
+
+/** A preset on one line, for the help. */
+export function describePreset(name: PresetName): string {
+  const { hidden, free, nudged, rates, epochs }: Preset = PRESETS[name];
+  const steps = `${free.iterations} free and ${nudged.iterations} nudged steps`;
+  return `${name}   ${hidden.join('-')} hidden units; ${steps}; rates ${rates.join(', ')}; ${epochs} epochs`;
+}

@@ -1,0 +1,180 @@
+import type { Command } from 'commander';
+import { sizeOf } from '../check.js';
+import type { Dataset } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
+import { hopfield } from '../hopfield.js';
+import type { Model } from '../model.js';
+import type { EpochRecord } from '../training/fit.js';
+import { sgd } from '../training/sgd.js';
+import { Interruption } from './interruption.js';
+import {
+  addEngineOptions,
+  addJsonOption,
+  ENVIRONMENT_HELP,
+  engineOf,
+  list,
+  numberFromZero,
+  oneOf,
+  positiveNumber,
+  wholeNumber,
+} from './options.js';
+import { formatCount, formatEngine, formatPercent, printJson, printLine } from './output.js';
+import { describePreset, ESTIMATORS, type EstimatorName, PRESET_NAMES } from './presets.js';
+import { ProgressBar } from './progress.js';
+import { defaultRunPath, nameOfData, RunFolder } from './run-folder.js';
+import { type Settings, settingsOf, type TrainOptions } from './settings.js';
+
+/** Shorter epochs do not each save the model: it would take longer than the learning. */
+const SECONDS_BETWEEN_SAVES = 2;
+
+const HELP = `
+Presets: the networks of Scellier and Bengio (2017), trained as the authors' code does, in batches of 20, with β 1 and a
+random sign; of 60,000 examples they use the first 50,000.
+${PRESET_NAMES.map((name) => `  ${describePreset(name)}`).join('\n')}
+
+The run folder holds settings.json, history.jsonl (one line an epoch) and model.safetensors. The first Ctrl-C stops the
+training after the update that is being made, saves the model and exits with 1; a second one kills.
+${ENVIRONMENT_HELP}
+
+Examples:
+  eqprop train mnist --preset paper-1
+  eqprop train mnist --preset paper-2 --epochs 3 --run runs/two-layers
+  eqprop train ./my-digits --hidden 200 --estimator centered --beta 0.2 --json`;
+
+/** `eqprop train DATA` */
+export function addTrainCommand(program: Command): void {
+  const estimatorNames = Object.keys(ESTIMATORS) as EstimatorName[];
+  const command = program
+    .command('train')
+    .summary('train a network; leaves a run folder')
+    .description(
+      'Trains a layered Hopfield network by equilibrium propagation, tests it after every epoch, and leaves a run folder.',
+    )
+    .argument('<data>', 'mnist, fashion-mnist or a folder of IDX files')
+    .option(
+      '--preset <name>',
+      `settings to start from: ${PRESET_NAMES.join(', ')}`,
+      oneOf('--preset', PRESET_NAMES),
+      'paper-1',
+    )
+    .option(
+      '--hidden <units>',
+      'units of each hidden layer, such as 500,500',
+      list(wholeNumber('each number of --hidden', 1)),
+    )
+    .option('--epochs <n>', 'passes over the training examples', wholeNumber('--epochs', 1))
+    .option('--batch <n>', 'examples an update', wholeNumber('--batch', 1))
+    .option('--beta <x>', 'size of the nudge, above 0', positiveNumber('--beta'))
+    .option('--estimator <name>', `how settled states give a gradient: ${estimatorNames.join(', ')}`, (text) =>
+      oneOf('--estimator', estimatorNames)(text === 'random-sign' ? 'randomSign' : text),
+    )
+    .option(
+      '--rates <numbers>',
+      'learning rate of each layer after the input, such as 0.2,0.1',
+      list(numberFromZero('each number of --rates')),
+    )
+    .option('--examples <n>', 'use only the first n training examples', wholeNumber('--examples', 1))
+    .option('--seed <n>', 'what all that is random comes from', wholeNumber('--seed', 0, Number.MAX_SAFE_INTEGER), 0)
+    .option('--run <folder>', 'the run folder (default: runs/<data>-<preset>-<time>)');
+  addJsonOption(addEngineOptions(command)).addHelpText('after', HELP).action(train);
+}
+
+async function train(data: string, options: TrainOptions): Promise<void> {
+  const { engine, engineOptions } = engineOf(options);
+  const { train, test } = await openDataset(data);
+  const settings = settingsOf(options, train.count);
+  const sizes = [sizeOf(train.shape), ...settings.hidden, train.targetSize];
+  const model = hopfield(sizes, { seed: settings.seed, dynamics: settings.free, ...engineOptions });
+  try {
+    const dataset = nameOfData(data);
+    const { name, isa, threads } = engine;
+    const run = await RunFolder.create(options.run ?? defaultRunPath(data, settings.preset), {
+      dataset,
+      ...settings,
+      engine: name,
+      isa,
+      threads,
+    });
+    printLine(
+      `${sizes.join('-')} on ${formatCount(settings.examples)} examples of ${dataset}, ${formatEngine(engine)}; run ${run.path}`,
+      options,
+    );
+    const training = {
+      train: train.withScale(settings.scale).slice(0, settings.examples),
+      test: test.withScale(settings.scale),
+    };
+    const started = performance.now();
+    const last = await fit(model, training, settings, run, options);
+    const seconds = (performance.now() - started) / 1000;
+    if (!options.json) {
+      printLine(`saved ${run.modelPath}`, options);
+      return;
+    }
+    printJson({
+      dataset,
+      preset: settings.preset,
+      engine: name,
+      isa,
+      threads,
+      epochs: settings.epochs,
+      trainError: last.error,
+      testError: last.validation?.error,
+      seconds,
+      run: run.path,
+    });
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Trains, tells and saves; returns the last epoch. */
+async function fit(
+  model: Model,
+  { train, test }: { train: Dataset; test: Dataset },
+  settings: Settings,
+  run: RunFolder,
+  options: TrainOptions,
+): Promise<EpochRecord> {
+  const { epochs, batchSize, estimator, beta, free, nudged, rates, persistent, shuffle } = settings;
+  const bar = process.stderr.isTTY && !options.json ? new ProgressBar() : undefined;
+  const interruption = new Interruption();
+  let savedAt = performance.now();
+  try {
+    const history = await model.fit(train, {
+      epochs,
+      batchSize,
+      estimator: ESTIMATORS[estimator]({ beta, free, nudged }),
+      optimizer: sgd({ learningRate: rates }),
+      validation: test,
+      persistent,
+      shuffle,
+      signal: interruption.signal,
+      ...(bar && { onProgress: (progress) => bar.show(progress) }),
+      onEpochEnd: async (record) => {
+        bar?.clear();
+        printLine(formatEpoch(record, epochs), options);
+        await run.append(record);
+        if (record.epoch < epochs && performance.now() - savedAt < 1000 * SECONDS_BETWEEN_SAVES) return;
+        await model.save(run.modelPath);
+        savedAt = performance.now();
+      },
+    });
+    return history[history.length - 1];
+  } catch (error) {
+    if (error !== interruption.signal.reason) throw error;
+    bar?.clear();
+    await model.save(run.modelPath);
+    throw new Error(
+      `interrupted by ${interruption.by}; the model as it was after its last update is in ${run.modelPath}`,
+    );
+  } finally {
+    bar?.clear();
+    interruption.release();
+  }
+}
+
+function formatEpoch({ epoch, error, cost, energy, seconds, validation }: EpochRecord, epochs: number): string {
+  const number = `${String(epoch).padStart(String(epochs).length)}/${epochs}`;
+  const errors = `train error ${formatPercent(error)}  test error ${formatPercent(validation?.error)}`;
+  return `epoch ${number}  ${errors}  cost ${cost.toFixed(4)}  energy ${energy.toFixed(3)}  ${seconds.toFixed(1)} s`;
+}

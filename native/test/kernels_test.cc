@@ -1,0 +1,247 @@
+// Every kernel of every instruction set that runs here against plain loops in double, over odd sizes, with padding
+// that must stay zero and memory beyond it that must stay untouched.
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "check.h"
+#include "kernels/dispatch.h"
+
+namespace {
+
+using namespace eqprop;
+using test::Numbers;
+
+constexpr float kGuard = 12345.0f;
+
+// A layer fed by one or two sources, with everything a kernel wants to know of it.
+struct Problem {
+  Problem(const Kernels& kernels_, Numbers& numbers, std::size_t size_, std::vector<std::size_t> counts,
+          std::size_t examples_)
+      : kernels(kernels_), size(size_), examples(examples_) {
+    const std::size_t width = kernels.panelWidth;
+    panels = (size + width - 1) / width;
+    stride = panels * width + 3; // odd, so that rows are not aligned
+    const auto values = [&](float low, float high) {
+      std::vector<float> matrix(examples * stride, 0.0f);
+      for (std::size_t e = 0; e < examples; ++e) {
+        for (std::size_t j = 0; j < size; ++j) matrix[e * stride + j] = numbers.between(low, high);
+      }
+      return matrix;
+    };
+    base = values(-1, 1);
+    state = values(0, 1);
+    target = values(0, 1);
+    for (const std::size_t count : counts) {
+      activities.emplace_back(examples * (count + 1));
+      for (float& a : activities.back()) a = numbers.between(0, 1);
+      weights.emplace_back(panels * count * width, 0.0f);
+      for (std::size_t k = 0; k < count; ++k) {
+        for (std::size_t j = 0; j < size; ++j) at(weights.back(), count, k, j) = numbers.between(-0.3f, 0.3f);
+      }
+    }
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      sources.push_back({activities[i].data(), counts[i] + 1, weights[i].data(), counts[i]});
+    }
+    // Every second example only, so that rows are not taken for consecutive.
+    for (std::size_t e = 0; e < examples; e += 2) rows.push_back(static_cast<std::uint32_t>(e));
+  }
+
+  float& at(std::vector<float>& packed, std::size_t count, std::size_t k, std::size_t j) const {
+    const std::size_t width = kernels.panelWidth;
+    return packed[(j / width * count + k) * width + j % width];
+  }
+
+  Input input() const {
+    return {{rows.data(), rows.size()}, size, base.data(), stride, sources.data(), sources.size()};
+  }
+
+  double total(std::size_t e, std::size_t j) {
+    double sum = base[e * stride + j];
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      for (std::size_t k = 0; k < sources[i].count; ++k) {
+        sum += static_cast<double>(sources[i].activity[e * sources[i].stride + k]) *
+               at(weights[i], sources[i].count, k, j);
+      }
+    }
+    return sum;
+  }
+
+  const Kernels& kernels;
+  std::size_t size, examples, panels = 0, stride = 0;
+  std::vector<float> base, state, target;
+  std::vector<std::vector<float>> activities, weights;
+  std::vector<Source> sources;
+  std::vector<std::uint32_t> rows;
+};
+
+double rho(double s, Activation activation) {
+  if (activation == Activation::sigmoid) return 1 / (1 + std::exp(-s));
+  return activation == Activation::tanh ? std::tanh(s) : s;
+}
+
+double slopeOf(double s, Activation activation) {
+  const double r = rho(s, activation);
+  if (activation == Activation::sigmoid) return r * (1 - r);
+  return activation == Activation::tanh ? 1 - r * r : 1;
+}
+
+std::size_t panelEnd(const Problem& p) {
+  const std::size_t lanes = p.kernels.lanes;
+  return (p.size + lanes - 1) / lanes * lanes;
+}
+
+void testAffine(Problem& p) {
+  std::vector<float> out(p.examples * p.stride, kGuard);
+  p.kernels.affine(p.input(), out.data(), p.stride);
+  for (std::size_t e = 0; e < p.examples; ++e) {
+    for (std::size_t j = 0; j < p.size; ++j) {
+      if (e % 2)
+        CHECK(out[e * p.stride + j] == kGuard);
+      else
+        CHECK_NEAR(out[e * p.stride + j], p.total(e, j), 2e-5);
+    }
+    for (std::size_t j = panelEnd(p); j < p.stride; ++j) CHECK(out[e * p.stride + j] == kGuard);
+  }
+}
+
+void testStep(Problem& p, Activation activation, bool nudged) {
+  std::vector<float> next(p.examples * p.stride, kGuard), activity(p.examples * p.stride, kGuard);
+  std::vector<float> residual(p.examples, 0.0f);
+  const double keep = 0.35, gain = 0.5, pull = 0.15, low = -0.2, high = 0.9;
+  StepArgs args{p.input(),
+                p.state.data(),
+                nudged ? p.target.data() : nullptr,
+                next.data(),
+                activation == Activation::identity ? nullptr : activity.data(),
+                p.stride,
+                p.stride,
+                static_cast<float>(keep),
+                static_cast<float>(gain),
+                static_cast<float>(pull),
+                static_cast<float>(low),
+                static_cast<float>(high),
+                activation,
+                residual.data()};
+  p.kernels.step(args);
+  for (std::size_t e = 0; e < p.examples; e += 2) {
+    double largest = 0;
+    for (std::size_t j = 0; j < p.size; ++j) {
+      const std::size_t at = e * p.stride + j;
+      const double s = p.state[at];
+      double expected = keep * s + gain * slopeOf(s, activation) * p.total(e, j) + (nudged ? pull * p.target[at] : 0);
+      expected = std::fmin(high, std::fmax(low, expected));
+      CHECK_NEAR(next[at], expected, 2e-5);
+      if (activation != Activation::identity) CHECK_NEAR(activity[at], rho(expected, activation), 2e-5);
+      largest = std::fmax(largest, std::fabs(expected - s));
+    }
+    CHECK_NEAR(residual[e], largest, 2e-5);
+    for (std::size_t j = p.size; j < panelEnd(p) && activation != Activation::identity; ++j) {
+      CHECK(activity[e * p.stride + j] == 0);
+    }
+    for (std::size_t j = panelEnd(p); j < p.stride; ++j) CHECK(next[e * p.stride + j] == kGuard);
+  }
+}
+
+void testEnergy(Problem& p) {
+  std::vector<double> energy(p.examples, 1.0);
+  EnergyArgs args{p.input(), p.state.data(), p.state.data(), p.stride, 1.5f, energy.data()};
+  p.kernels.energy(args);
+  for (std::size_t e = 0; e < p.examples; ++e) {
+    double expected = 1;
+    for (std::size_t j = 0; j < p.size && e % 2 == 0; ++j) {
+      const double s = p.state[e * p.stride + j];
+      expected += 0.5 * (1.5 * s * s - s * (p.total(e, j) + p.base[e * p.stride + j]));
+    }
+    CHECK_NEAR(energy[e], expected, 1e-4 * (1 + std::fabs(expected)));
+  }
+}
+
+void testOuter(Problem& p) {
+  const std::size_t count = p.sources[0].count, width = p.kernels.panelWidth;
+  const std::size_t from = count / 3, to = count;
+  const OuterTerm terms[2] = {{p.activities[0].data(), count + 1, p.state.data(), p.stride},
+                              {p.activities[0].data(), count + 1, p.target.data(), p.stride}};
+  for (std::size_t panel = 0; panel < p.panels; ++panel) {
+    std::vector<float> weights(count * width, 0.25f);
+    p.kernels.outer({terms, 2, p.examples, from, to, panel, p.size, -0.5f, weights.data()});
+    for (std::size_t k = 0; k < count; ++k) {
+      for (std::size_t lane = 0; lane < width && panel * width + lane < p.size; ++lane) {
+        double sum = 0;
+        for (std::size_t e = 0; e < p.examples; ++e) {
+          const std::size_t at = e * p.stride + panel * width + lane;
+          sum += p.activities[0][e * (count + 1) + k] * (static_cast<double>(p.state[at]) + p.target[at]);
+        }
+        const double expected = k < from ? 0.25 : 0.25 - 0.5 * sum;
+        CHECK_NEAR(weights[k * width + lane], expected, 1e-5 * (1 + std::fabs(expected)));
+      }
+    }
+  }
+}
+
+// A NaN or an infinity in a weight must reach the state and the residual: clipping may not hide it.
+void testNotFinite(const Kernels& kernels, Numbers& numbers) {
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    Problem p(kernels, numbers, 5, {4}, 1);
+    p.at(p.weights[0], 4, 1, 2) = bad;
+    p.sources[0].weights = p.weights[0].data();
+    std::vector<float> next(p.stride), residual(1);
+    std::vector<double> energy(1);
+    p.kernels.step({p.input(), p.state.data(), nullptr, next.data(), nullptr, p.stride, 0, 0.5f, 0.5f, 0, 0, 1,
+                    Activation::identity, residual.data()});
+    if (std::isnan(bad)) CHECK(std::isnan(next[2]) && std::isnan(residual[0]));
+    p.kernels.energy({p.input(), p.state.data(), p.state.data(), p.stride, 1, energy.data()});
+    CHECK(!std::isfinite(energy[0]));
+  }
+}
+
+// An example's result may not depend on who shares its tile.
+void testCompany(const Kernels& kernels, Numbers& numbers) {
+  Problem p(kernels, numbers, 70, {33, 5}, 13);
+  std::vector<float> together(p.examples * p.stride), alone(p.examples * p.stride);
+  kernels.affine(p.input(), together.data(), p.stride);
+  for (const std::uint32_t e : p.rows) {
+    Input one = p.input();
+    one.rows = {&e, 1};
+    kernels.affine(one, alone.data(), p.stride);
+    CHECK(std::memcmp(&alone[e * p.stride], &together[e * p.stride], p.size * sizeof(float)) == 0);
+  }
+}
+
+void testActivate(const Kernels& kernels) {
+  std::vector<float> s, r;
+  for (float x = -100; x <= 100; x += 0.173f) s.push_back(x);
+  const std::size_t size = s.size();
+  s.resize(size + kernels.lanes, 3.0f);
+  r.resize(s.size(), kGuard);
+  for (const Activation activation : {Activation::identity, Activation::sigmoid, Activation::tanh}) {
+    kernels.activate(s.data(), r.data(), size, activation);
+    for (std::size_t i = 0; i < size; ++i) CHECK_NEAR(r[i], rho(s[i], activation), 3e-7);
+    for (std::size_t i = size; i < (size + kernels.lanes - 1) / kernels.lanes * kernels.lanes; ++i) CHECK(r[i] == 0);
+  }
+}
+
+} // namespace
+
+int main() {
+  for (const Kernels* kernels : availableKernels()) {
+    Numbers numbers(7);
+    for (const std::size_t size : {1u, 3u, 10u, 15u, 16u, 17u, 33u, 64u, 65u, 130u}) {
+      for (const std::size_t examples : {1u, 2u, 9u, 12u, 21u}) {
+        Problem p(*kernels, numbers, size, {1 + numbers.below(40), 1 + numbers.below(7)}, examples);
+        testAffine(p);
+        for (const Activation activation : {Activation::identity, Activation::sigmoid, Activation::tanh}) {
+          testStep(p, activation, false);
+          testStep(p, activation, true);
+        }
+        testEnergy(p);
+        testOuter(p);
+      }
+    }
+    testNotFinite(*kernels, numbers);
+    testCompany(*kernels, numbers);
+    testActivate(*kernels);
+    std::printf("%s: %d failures\n", kernels->name, test::failures());
+  }
+  return test::finish();
+}

@@ -1,0 +1,148 @@
+// A plan trained and asked without Node: the same bits for any number of threads, jobs that overlap, jobs that stop.
+#include <cstring>
+#include <limits>
+#include <thread>
+
+#include "check.h"
+#include "engine/errors.h"
+#include "engine/plan.h"
+#include "kernels/dispatch.h"
+
+namespace {
+
+using namespace eqprop;
+using test::Numbers;
+
+constexpr std::size_t kInputs = 37, kOutputs = 5, kExamples = 64;
+
+Network network(Activation activation) {
+  const float infinite = std::numeric_limits<float>::infinity();
+  const float low = activation == Activation::identity ? 0 : -infinite,
+              high = activation == Activation::identity ? 1 : infinite;
+  Network n;
+  n.layers = {{kInputs, true, Activation::identity, -infinite, infinite, 0},
+              {70, false, activation, low, high, 1},
+              {33, false, activation, low, high, 1},
+              {kOutputs, false, activation, low, high, 1}};
+  for (const std::size_t l : {1u, 2u, 3u}) n.parameters.push_back({ParameterSpec::bias, l, l});
+  for (const std::size_t l : {1u, 2u, 3u}) n.parameters.push_back({ParameterSpec::dense, l - 1, l});
+  n.parameters.push_back({ParameterSpec::dense, 1, 3}); // a skip connection
+  n.input = 0;
+  n.output = 3;
+  return n;
+}
+
+std::shared_ptr<Dataset> data() {
+  Numbers numbers(3);
+  auto set = std::make_shared<Dataset>();
+  set->count = kExamples;
+  set->width = kInputs;
+  set->floats = Buffer<float>(kExamples * kInputs);
+  set->labels = Buffer<std::uint32_t>(kExamples);
+  for (std::size_t i = 0; i < set->floats.size(); ++i) set->floats[i] = numbers.between(0, 1);
+  for (std::size_t i = 0; i < kExamples; ++i) set->labels[i] = numbers.below(kOutputs);
+  return set;
+}
+
+std::unique_ptr<Plan> plan(Activation activation, std::size_t threads, const Kernels& kernels) {
+  auto p = std::make_unique<Plan>(network(activation), kernels, threads);
+  Numbers numbers(5);
+  for (std::size_t i = 0; i < p->network().parameters.size(); ++i) {
+    Buffer<float> values(p->network().count(p->network().parameters[i]));
+    for (std::size_t k = 0; k < values.size(); ++k) values[k] = numbers.between(-0.2f, 0.2f);
+    p->writeParameter(i, values.data());
+    Buffer<float> back(values.size());
+    p->readParameter(i, back.data());
+    CHECK(std::memcmp(back.data(), values.data(), values.size() * sizeof(float)) == 0);
+  }
+  return p;
+}
+
+TrainRequest request(float tolerance) {
+  TrainRequest r;
+  r.data = data();
+  for (int pass = 0; pass < 5; ++pass) {
+    for (std::uint32_t i = 0; i < kExamples; ++i)
+      r.order.push_back((i * 29 + static_cast<std::uint32_t>(pass)) % kExamples);
+  }
+  r.batchSize = 11;
+  const Dynamics free{20, 0.5f, tolerance}, nudged{5, 0.5f, 0};
+  r.programs = {{{{0, -1, free}, {0.5f, 0, nudged}}, {{1, 2.0f}, {0, -2.0f}}},
+                {{{0, -1, free}, {0.5f, 0, nudged}, {-0.5f, 0, nudged}}, {{1, 1.0f}, {2, -1.0f}}},
+                {{{0, -1, free}, {0.5f, 0, nudged}, {-0.5f, 0, nudged}}, {{1, 1.5f}, {2, -0.5f}, {0, -1.0f}}}};
+  for (std::size_t b = 0; b * r.batchSize < r.order.size(); ++b) r.choice.push_back(b % 3);
+  r.rates.assign(7, 0.05f);
+  r.persistent = true;
+  return r;
+}
+
+std::vector<float> trained(Activation activation, std::size_t threads, const Kernels& kernels) {
+  const auto p = plan(activation, threads, kernels);
+  const Cancel cancel{false};
+  const Totals totals = p->train(request(1e-3f), cancel, [](const Totals&) {});
+  CHECK(totals.examples == 5 * kExamples);
+  std::vector<float> all;
+  for (std::size_t i = 0; i < p->network().parameters.size(); ++i) {
+    const std::size_t at = all.size();
+    all.resize(at + p->network().count(p->network().parameters[i]));
+    p->readParameter(i, all.data() + at);
+  }
+  return all;
+}
+
+void sameBitsForAnyNumberOfThreads() {
+  for (const Kernels* kernels : availableKernels()) {
+    for (const Activation activation : {Activation::identity, Activation::sigmoid, Activation::tanh}) {
+      const std::vector<float> one = trained(activation, 1, *kernels);
+      for (const float w : one) CHECK(std::isfinite(w));
+      for (const std::size_t threads : {2u, 3u, 8u}) {
+        const std::vector<float> many = trained(activation, threads, *kernels);
+        CHECK(std::memcmp(one.data(), many.data(), one.size() * sizeof(float)) == 0);
+      }
+    }
+  }
+}
+
+void aStepThatDivergesIsNamed() {
+  const auto p = plan(Activation::identity, 2, *availableKernels().front());
+  TrainRequest r = request(0);
+  r.rates.assign(7, 1e38f);
+  const Cancel cancel{false};
+  std::size_t step = 0;
+  try {
+    p->train(r, cancel, [](const Totals&) {});
+  } catch (const Diverged& diverged) {
+    step = diverged.step;
+  }
+  CHECK(step >= 1 && step <= 5);
+}
+
+void jobsTakeTurnsAndStop() {
+  const auto p = plan(Activation::identity, 2, *availableKernels().front());
+  Cancel cancel{false};
+  const Cancel never{false};
+  bool stopped = false;
+  std::thread training([&] {
+    try {
+      for (;;) p->train(request(0), cancel, [](const Totals&) {});
+    } catch (const Cancelled&) {
+      stopped = true;
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    const Evaluation e = p->evaluate({data(), {10, 0.5f, 0}, true}, never);
+    CHECK(e.totals.examples == kExamples && e.outputs.size() == kExamples * kOutputs);
+  }
+  cancel = true;
+  training.join();
+  CHECK(stopped);
+}
+
+} // namespace
+
+int main() {
+  sameBitsForAnyNumberOfThreads();
+  aStepThatDivergesIsNamed();
+  jobsTakeTurnsAndStop();
+  return test::finish();
+}

@@ -1,0 +1,20 @@
+// Runs on `npm install`: takes a prebuilt addon that fits, else builds one, else says once what is missing. It never
+// fails: without an addon the javascript engine computes.
+
+const { spawnSync } = require('node:child_process');
+const { join } = require('node:path');
+
+const root = join(__dirname, '..');
+const bin = require.resolve('node-gyp-build/bin.js');
+const built = spawnSync(process.execPath, [bin], { cwd: root, encoding: 'utf8' });
+if (built.status !== 0) {
+  const said = `${built.stdout ?? ''}${built.stderr ?? ''}`.trim().split('\n');
+  const reason = said.find((line) => /not found|ERR! stack Error|error:/i.test(line)) ?? said.at(-1) ?? '';
+  console.error(
+    [
+      'eqprop: the native engine could not be built, so the javascript engine will compute, tens of times more slowly.',
+      `  why:  ${reason.replace(/^(gyp|npm)?\s*ERR!\s*(stack\s*)?/i, '').trim()}`,
+      '  then: install a C++ compiler, make and Python 3, and run `npm rebuild eqprop` (in a clone: `npm run build:native`).',
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import { temporaryFolder } from '../files/support.js';
+import { eqprop, expectFailure, json } from './support.js';
+
+describe('eqprop doctor', () => {
+  const at = temporaryFolder();
+
+  it('reports what runs here', async () => {
+    const report = await json(['doctor']);
+    expect(report).to.include({
+      ...{ eqprop: require('eqprop/package.json').version, node: process.versions.node },
+      ...{ platform: process.platform, arch: process.arch, napi: Number(process.versions.napi) },
+    });
+    expect(report.datasets.mnist).to.deep.equal({ found: true, train: 60_000, test: 10_000 });
+    expect(report.datasets['fashion-mnist'].found).to.be.a('boolean');
+    expect(report.engine).to.equal(report.addon.loads ? 'native' : 'javascript');
+    expect(report.isa).to.equal(report.addon.loads ? report.addon.instructionSets[0] : 'none');
+  });
+
+  it('obeys the environment', async () => {
+    const env = { EQPROP_ISA: 'baseline', EQPROP_THREADS: '1' };
+    const { addon, isa, threads } = await json(['doctor'], { env });
+    if (addon.loads) expect({ isa, threads }).to.deep.equal({ isa: 'baseline', threads: 1 });
+    expect(await expectFailure(2, ['doctor'], { env: { EQPROP_ISA: 'sse9' } })).to.include('EQPROP_ISA must be one of');
+    expect(await expectFailure(2, ['doctor'], { env: { EQPROP_THREADS: '-1' } })).to.include('EQPROP_THREADS must be');
+  });
+
+  it('says why the addon does not load and what to run, and exits with 0', async () => {
+    // Where node-gyp-build looks for the addon instead.
+    const env = { EQPROP_PREBUILD: at('.') };
+    const { engine, addon } = await json(['doctor'], { env });
+    expect([engine, addon.loads]).to.deep.equal(['javascript', false]);
+    expect(addon.reason).to.include('No native build was found');
+    const { code, stdout, stderr } = await eqprop(['doctor'], { env });
+    expect([code, stderr]).to.deep.equal([0, '']);
+    expect(stdout).to.include('nothing but JavaScript runs here').and.to.include('npm rebuild eqprop');
+  });
+});

@@ -32,12 +32,11 @@ export interface Preset {
 
 /**
  * What all three networks of Scellier and Bengio (2017), section 5, share in the authors' code. It keeps the last 10,000
- * examples for validation, divides pixels by 256 and does not shuffle. Its cost has no factor ½, ours has: β and the
- * learning rates are twice the code's.
+ * examples for validation, divides pixels by 256 and does not shuffle. Its cost has no factor ½, ours has: β (in the code
+ * 0.5, 1 and 1) and the learning rates are twice the code's.
  */
 const PAPER = {
   estimator: 'randomSign',
-  beta: 1,
   batchSize: 20,
   persistent: true,
   shuffle: false,
@@ -52,6 +51,7 @@ export const PRESETS = {
   'paper-1': {
     ...PAPER,
     hidden: [500],
+    beta: 1,
     free: steps(20),
     nudged: steps(4),
     rates: [0.2, 0.1],
@@ -60,6 +60,7 @@ export const PRESETS = {
   'paper-2': {
     ...PAPER,
     hidden: [500, 500],
+    beta: 2,
     free: steps(150),
     nudged: steps(6),
     rates: [0.8, 0.2, 0.02],
@@ -68,6 +69,7 @@ export const PRESETS = {
   'paper-3': {
     ...PAPER,
     hidden: [500, 500, 500],
+    beta: 2,
     free: steps(500),
     nudged: steps(8),
     rates: [0.256, 0.064, 0.016, 0.004],
@@ -81,7 +83,7 @@ export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
 /** A preset on one line, for the help. */
 export function describePreset(name: PresetName): string {
-  const { hidden, free, nudged, rates, epochs }: Preset = PRESETS[name];
+  const { hidden, beta, free, nudged, rates, epochs }: Preset = PRESETS[name];
   const steps = `${free.iterations} free and ${nudged.iterations} nudged steps`;
-  return `${name}   ${hidden.join('-')} hidden units; ${steps}; rates ${rates.join(', ')}; ${epochs} epochs`;
+  return `${name}   ${hidden.join('-')} hidden units; ${steps}; β ${beta}; rates ${rates.join(', ')}; ${epochs} epochs`;
 }

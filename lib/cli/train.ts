@@ -28,8 +28,8 @@ import { type Settings, settingsOf, type TrainOptions } from './settings.js';
 const SECONDS_BETWEEN_SAVES = 2;
 
 const HELP = `
-Presets: the networks of Scellier and Bengio (2017), trained as the authors' code does, in batches of 20, with β 1 and a
-random sign; of 60,000 examples they use the first 50,000.
+Presets: the networks of Scellier and Bengio (2017), trained as the authors' code does, in batches of 20, with a random
+sign of β; of 60,000 examples they use the first 50,000.
 ${PRESET_NAMES.map((name) => `  ${describePreset(name)}`).join('\n')}
 
 The run folder holds settings.json, history.jsonl (one line an epoch) and model.safetensors. The first Ctrl-C stops the

@@ -85,7 +85,7 @@ class NativePlan implements Plan {
       batchSize,
       programs: call.programs.map(describeProgram),
       choice,
-      rates: Float32Array.from(call.rates),
+      rates: toFloat32('learningRate', Float64Array.from(call.rates)),
       persistent,
     };
     return this.#follow(call.signal, () => this.#handle.train(request, onProgress), call.stepsBefore);

@@ -1,0 +1,332 @@
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import {
+  type Cost,
+  centered,
+  dataset,
+  dense,
+  euler,
+  hopfield,
+  type Interaction,
+  layer,
+  leak,
+  Model,
+  squaredError,
+  sum,
+} from '../lib/index.js';
+import { expectRejects, expectThrows, fingerprint, floats, largestDifference } from './support.js';
+
+const sizes = [6, 5, 3];
+const input = floats(2 * 6, 1);
+const target = floats(2 * 3, 2);
+const estimator = centered({ beta: 0.5, free: euler(), nudged: euler() });
+
+for (const engine of ['native', 'javascript'] as const) {
+  describe(`Model on the ${engine} engine`, () => {
+    const model = hopfield(sizes, { seed: 4, engine });
+
+    it('settles a batch: states by layer, and what is known of the end', async () => {
+      const free = await model.settle({ input });
+      expect(Object.keys(free.state)).to.have.members(['input', 'hidden1', 'output']);
+      expect(free.state.hidden1).to.have.length(10);
+      expect([...free.state.input]).to.deep.equal([...input]);
+      expect(free.converged).to.deep.equal([true, true]);
+      expect(Math.max(...free.residual)).to.be.at.most(1e-4);
+      expect(free.cost).to.equal(undefined);
+      expect(Math.max(...free.state.hidden1, ...free.state.output)).to.be.at.most(1);
+      expect(Math.min(...free.state.hidden1, ...free.state.output)).to.be.at.least(0);
+    });
+
+    it('starts a nudged phase from a free equilibrium, and lowers the cost', async () => {
+      const dynamics = euler({ iterations: 500, tolerance: 1e-6 });
+      const free = await model.settle({ input, target, dynamics });
+      const nudged = await model.settle({ input, target, beta: 0.3, from: free, dynamics });
+      const fromZero = await model.settle({ input, target, beta: 0.3, dynamics });
+      const total = (cost: Float64Array = new Float64Array(0)) => cost.reduce((a, b) => a + b, 0);
+      expect(total(nudged.cost)).to.be.below(total(free.cost));
+      expect(largestDifference(nudged.state.output, fromZero.state.output)).to.be.below(1e-4);
+      const still = await model.settle({ input, from: free, dynamics: euler({ iterations: 0 }) });
+      expect([...still.state.hidden1]).to.deep.equal([...free.state.hidden1]);
+    });
+
+    it('gives an example the same result whoever shares its batch', async () => {
+      const many = floats(9 * 6, 3);
+      const together = await model.settle({ input: many });
+      for (const e of [0, 4, 8]) {
+        const alone = await model.settle({ input: many.subarray(e * 6, e * 6 + 6) });
+        expect([...alone.state.hidden1]).to.deep.equal([...together.state.hidden1.subarray(e * 5, e * 5 + 5)]);
+        expect(alone.iterations[0]).to.equal(together.iterations[e]);
+      }
+    });
+
+    it('copies what it is given: an array may be transferred while it works', async () => {
+      const mine = input.slice();
+      const pending = model.settle({ input: mine });
+      structuredClone(mine.buffer, { transfer: [mine.buffer] });
+      const expected = await model.settle({ input });
+      expect([...(await pending).state.output]).to.deep.equal([...expected.state.output]);
+      await expectRejects(model.settle({ input: mine }), 'ERR_ARGUMENT', 'settle input', 'detached');
+    });
+
+    it('hands out copies of parameters and takes new values', () => {
+      const { shape, data } = model.parameters.get('dense1.weight') ?? { shape: [], data: new Float32Array() };
+      expect(shape).to.deep.equal([6, 5]);
+      const kept = fingerprint(model);
+      data.fill(9);
+      expect(fingerprint(model)).to.equal(kept);
+      const other = hopfield(sizes, { seed: 5, engine });
+      other.setParameters({ 'dense1.weight': new Float32Array(30).fill(0.25) });
+      expect([...(other.parameters.get('dense1.weight')?.data ?? [])]).to.deep.equal(Array(30).fill(0.25));
+    });
+
+    it('predicts the unit with the highest state', async () => {
+      const labels = await model.predict(input);
+      const { state } = await model.settle({ input });
+      expect(labels).to.be.an.instanceOf(Uint32Array);
+      expect([...labels]).to.deep.equal(
+        [0, 1].map((e) => {
+          const row = [...state.output.subarray(e * 3, e * 3 + 3)];
+          return row.indexOf(Math.max(...row));
+        }),
+      );
+    });
+
+    it('evaluates error, cost and energy', async () => {
+      const labels = await model.predict(input);
+      const right = dataset({ inputs: input, shape: [6], labels, classes: 3 });
+      const wrong = dataset({ inputs: input, shape: [6], labels: labels.map((l) => (l + 1) % 3), classes: 3 });
+      expect(await model.evaluate(right)).to.include({ error: 0, count: 2 });
+      expect((await model.evaluate(wrong)).error).to.equal(1);
+      const regression = await model.evaluate(dataset({ inputs: input, shape: [6], targets: target }));
+      const { cost } = await model.settle({ input, target });
+      expect(regression.error).to.equal(undefined);
+      expect(regression.cost).to.be.closeTo(((cost?.[0] ?? 0) + (cost?.[1] ?? 0)) / 2, 1e-6);
+    });
+
+    it('refuses wrong arguments with a sentence that names them', async () => {
+      const settle = (options: object) => model.settle({ input, ...options } as never);
+      await expectRejects(settle({ input: new Float32Array(7) }), 'ERR_SHAPE', 'settle input', 'length 7', '6 numbers');
+      await expectRejects(settle({ input: new Float32Array(0) }), 'ERR_SHAPE', 'settle input');
+      await expectRejects(settle({ input: [1, 2] }), 'ERR_ARGUMENT', 'settle input', 'Float32Array', 'length 2');
+      await expectRejects(settle({ input: new Int8Array(6) }), 'ERR_ARGUMENT', 'settle input', 'Int8Array');
+      const nan = input.slice();
+      nan[3] = Number.NaN;
+      await expectRejects(settle({ input: nan }), 'ERR_ARGUMENT', 'settle input', 'NaN', 'index 3');
+      nan[3] = Infinity;
+      await expectRejects(settle({ input: nan }), 'ERR_ARGUMENT', 'settle input', 'Infinity');
+      await expectRejects(settle({ beta: 1 }), 'ERR_ARGUMENT', 'settle target');
+      await expectRejects(settle({ beta: Number.NaN, target }), 'ERR_ARGUMENT', 'settle beta', 'NaN');
+      await expectRejects(settle({ target: new Float32Array(5) }), 'ERR_SHAPE', 'settle target', '[2, 3]', 'length 5');
+      await expectRejects(settle({ dynamics: 7 }), 'ERR_ARGUMENT', 'settle dynamics', '7');
+      await expectRejects(settle({ temperature: 7 }), 'ERR_NAME', 'settle options', "'temperature'");
+      await expectRejects(settle({ from: { state: {} } }), 'ERR_ARGUMENT', 'from.state.hidden1', 'undefined');
+      await expectRejects(settle({ from: { state: { hidden9: target } } }), 'ERR_NAME', "'hidden9'");
+      await expectRejects(settle({ signal: {} }), 'ERR_ARGUMENT', 'settle signal', 'AbortSignal');
+      await expectRejects(model.settle(null as never), 'ERR_ARGUMENT', 'settle options', 'null');
+      await expectRejects(model.gradient({ input, target: input }, estimator), 'ERR_SHAPE', 'gradient target');
+      await expectRejects(model.gradient({ input, target }, {} as never), 'ERR_ARGUMENT', 'gradient estimator');
+      await expectRejects(model.predict(new Float32Array(5)), 'ERR_SHAPE', 'predict inputs');
+      await expectRejects(model.evaluate({} as never), 'ERR_ARGUMENT', 'evaluate data', 'data set');
+      const narrow = dataset({ inputs: new Float32Array(4), shape: [2, 2], labels: [1] });
+      await expectRejects(model.evaluate(narrow), 'ERR_SHAPE', 'evaluate data', '6 numbers', '[2, 2]');
+      const few = dataset({ inputs: new Float32Array(6), shape: [6], labels: [1] });
+      await expectRejects(model.evaluate(few), 'ERR_SHAPE', 'evaluate data', '3 classes', '2');
+      expectThrows(() => model.setParameters({ nothing: input }), 'ERR_NAME', "'nothing'", 'dense1.weight');
+      expectThrows(() => model.setParameters({ 'bias1.bias': input }), 'ERR_SHAPE', 'bias1.bias', '[5]', 'length 12');
+    });
+
+    it('writes nothing if one of several parameters is wrong', () => {
+      const kept = fingerprint(model);
+      const good = new Float32Array(5);
+      const bad = new Float32Array(3).fill(Number.NaN);
+      expectThrows(
+        () => model.setParameters({ 'bias1.bias': good, 'bias2.bias': bad }),
+        'ERR_ARGUMENT',
+        'bias2.bias',
+        'NaN',
+      );
+      expect(fingerprint(model)).to.equal(kept);
+    });
+
+    it('is of no use after dispose', async () => {
+      const gone = hopfield(sizes, { engine });
+      const pending = gone.settle({ input: floats(6 * 400, 1), dynamics: euler({ iterations: 100000 }) });
+      gone.dispose();
+      gone.dispose();
+      await expectRejects(pending, 'ERR_DISPOSED', 'disposed');
+      await expectRejects(gone.settle({ input }), 'ERR_DISPOSED', 'dispose');
+      await expectRejects(gone.gradient({ input, target }, estimator), 'ERR_DISPOSED');
+      await expectRejects(gone.fit({} as never, {} as never), 'ERR_DISPOSED');
+      await expectRejects(gone.evaluate({} as never), 'ERR_DISPOSED');
+      await expectRejects(gone.predict(input), 'ERR_DISPOSED');
+      await expectRejects(gone.save('x'), 'ERR_DISPOSED');
+      expectThrows(() => gone.parameters, 'ERR_DISPOSED');
+      expectThrows(() => gone.setParameters({}), 'ERR_DISPOSED');
+    });
+
+    it('stops a settling when aborted', async () => {
+      const reason = new Error('enough');
+      const abort = new AbortController();
+      const call = {
+        input: floats(6 * 400, 1),
+        dynamics: euler({ iterations: 1e6, stepSize: 1e-4 }),
+        signal: abort.signal,
+      };
+      const pending = model.settle(call).catch((error) => error);
+      setTimeout(() => abort.abort(reason), 20);
+      expect(await pending).to.equal(reason);
+      expect(await model.settle({ ...call, signal: AbortSignal.abort(reason) }).catch((error) => error)).to.equal(
+        reason,
+      );
+    });
+  });
+}
+
+describe('save and load', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'eqprop-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('give the same model back, on either engine', async () => {
+    for (const engine of ['native', 'javascript'] as const) {
+      const path = join(folder, `${engine}.safetensors`);
+      const options = { activation: 'tanh', output: { activation: 'linear', range: [-1, 2] } } as const;
+      const model = hopfield(sizes, { seed: 4, engine, dynamics: euler({ iterations: 7 }), ...options });
+      await model.save(path);
+      const same = await Model.load(path, { engine });
+      expect(fingerprint(same)).to.equal(fingerprint(model));
+      expect(same.dynamics).to.deep.equal(model.dynamics);
+      expect(same.output.range).to.deep.equal([-1, 2]);
+      const [a, b] = [await model.settle({ input }), await same.settle({ input })];
+      expect([...b.state.output]).to.deep.equal([...a.state.output]);
+      const other = await Model.load(path, { engine: engine === 'native' ? 'javascript' : 'native' });
+      expect(largestDifference((await other.settle({ input })).state.output, a.state.output)).to.be.below(1e-5);
+    }
+  });
+
+  it('refuse files that are missing, foreign or damaged, and leave what stood there', async () => {
+    const path = join(folder, 'model.safetensors');
+    await expectRejects(Model.load(path), 'ERR_FILE', path);
+    await expectRejects(Model.load(folder), 'ERR_FILE', folder);
+    const model = hopfield(sizes, { engine: 'native' });
+    await model.save(path);
+    const good = await readFile(path);
+    const damaged = Buffer.from(good);
+    damaged[damaged.length - 1] ^= 1;
+    for (const [content, ...words] of [
+      [Buffer.alloc(0), 'model.safetensors'],
+      [good.subarray(0, good.length - 4), 'model.safetensors'],
+      [damaged, 'damaged'],
+      [Buffer.from(good.toString('latin1').replace('eqprop-model-1', 'eqprop-model-9'), 'latin1'), 'eqprop-model-1'],
+    ] as [Buffer, string][]) {
+      await writeFile(path, content);
+      await expectRejects(Model.load(path), 'ERR_DATA', ...words);
+    }
+    await writeFile(path, good);
+    await expectRejects(model.save(join(folder, 'no', 'where')), 'ERR_FILE', 'where');
+    await symlink(path, join(folder, 'link'));
+    await expectRejects(model.save(join(folder, 'link')), 'ERR_FILE', 'symbolic link');
+    expect(fingerprint(await Model.load(path, { engine: 'native' }))).to.equal(fingerprint(model));
+    await expectRejects(Model.load(path, { sed: 1 } as never), 'ERR_NAME', "'sed'");
+    await expectRejects(model.save(7 as never), 'ERR_ARGUMENT', 'save path', '7');
+  });
+});
+
+describe('new Model', () => {
+  const x = layer([4], { clamped: true });
+  const y = layer([2]);
+  const energy = sum(leak(y), dense(x, y));
+  const cost = squaredError(y);
+  const spec = { energy, cost, input: x, output: y };
+
+  it('refuses parts that do not fit', () => {
+    const z = layer([2]);
+    const model = (change: object) => () => new Model({ ...spec, ...change } as never);
+    expectThrows(model({ energy: 1 }), 'ERR_ARGUMENT', 'model energy', '1');
+    expectThrows(model({ input: y }), 'ERR_ARGUMENT', 'model input', 'clamped');
+    expectThrows(model({ output: x, cost: squaredError(x) }), 'ERR_ARGUMENT', 'model output', 'free');
+    expectThrows(model({ output: z, cost: squaredError(z) }), 'ERR_NAME', 'touches this layer');
+    expectThrows(model({ cost: squaredError(z) }), 'ERR_ARGUMENT', 'model cost', 'output layer');
+    expectThrows(model({ cost: undefined }), 'ERR_ARGUMENT', 'model cost', 'undefined');
+    expectThrows(model({ seed: -1 }), 'ERR_ARGUMENT', 'model seed', '-1');
+    expectThrows(model({ seed: Number.NaN }), 'ERR_ARGUMENT', 'model seed', 'NaN');
+    expectThrows(model({ dynamics: {} }), 'ERR_ARGUMENT', 'model dynamics');
+    expectThrows(model({ engines: 'native' }), 'ERR_NAME', 'model options', "'engines'");
+    const second = layer([3], { clamped: true, name: 'second' });
+    expectThrows(model({ energy: sum(leak(y), dense(x, y), dense(second, y)) }), 'ERR_ARGUMENT', "'second'");
+  });
+
+  it('draws the same weights from one seed, others from the next', () => {
+    const draw = (seed: number) => fingerprint(new Model({ ...spec, seed }));
+    expect(draw(1)).to.equal(draw(1));
+    expect(draw(1)).to.not.equal(draw(2));
+    const bound = Math.sqrt(6 / 6); // Glorot's
+    const weights = new Model(spec).parameters.get('dense1.weight')?.data ?? new Float32Array();
+    expect(Math.max(...weights.map(Math.abs)))
+      .to.be.below(bound)
+      .and.above(bound / 3);
+  });
+
+  it('carries a user’s own interaction and cost on the javascript engine, and says that native cannot', async () => {
+    /** E = ¼ Σ s⁴ */
+    const quartic: Interaction = {
+      kind: 'quartic',
+      layers: [y],
+      reads: 'state',
+      parameters: [],
+      energy: ([s], _, batch, out) => {
+        for (let j = 0; j < batch * 2; j++) out[j >> 1] += 0.25 * s[j] ** 4;
+      },
+      stateGradient: (_layer, [s], _, batch, out) => {
+        for (let j = 0; j < batch * 2; j++) out[j] += s[j] ** 3;
+      },
+      parameterGradient: () => {},
+    };
+    const own = { ...spec, energy: sum(quartic, dense(x, y)) };
+    const model = new Model({ ...own, engine: 'javascript' });
+    model.setParameters({ 'dense1.weight': Float64Array.of(0.1, 0.5, 0, 0, 0, 0, 0, 0) });
+    const free = await model.settle({
+      input: Float32Array.of(1, 0, 0, 0),
+      dynamics: euler({ iterations: 2000, tolerance: 1e-12 }),
+    });
+    expect(free.state.layer1[0]).to.be.closeTo(Math.cbrt(0.1), 1e-9); // s³ = input
+    expect(free.state.layer1[1]).to.be.closeTo(Math.cbrt(0.5), 1e-9);
+    expectThrows(() => new Model({ ...own, engine: 'native' }), 'ERR_ENGINE', 'quartic1', 'javascript');
+    await expectRejects(model.save('never'), 'ERR_ARGUMENT', 'quartic1');
+    const absolute: Cost = { kind: 'absolute', layer: y, value: () => {}, stateGradient: () => {} };
+    expectThrows(() => new Model({ ...spec, cost: absolute, engine: 'native' }), 'ERR_ENGINE', 'absolute');
+  });
+});
+
+describe('hopfield', () => {
+  it('is a chain with the names of the field', () => {
+    const { energy, input: x, output } = hopfield([4, 3, 2, 1], { engine: 'javascript' });
+    expect([...energy.layers.keys()]).to.have.members(['input', 'hidden1', 'hidden2', 'output']);
+    expect([...energy.parameters.keys()]).to.deep.equal([
+      'bias1.bias',
+      'bias2.bias',
+      'bias3.bias',
+      'dense1.weight',
+      'dense2.weight',
+      'dense3.weight',
+    ]);
+    expect(x).to.include({ name: 'input', clamped: true });
+    expect(output).to.include({ name: 'output', activation: 'hardSigmoid' });
+    const tanh = hopfield([4, 3, 2], { engine: 'javascript', activation: 'tanh', output: { activation: 'linear' } });
+    expect(tanh.energy.layers.get('hidden1')?.activation).to.equal('tanh');
+    expect(tanh.output.activation).to.equal('linear');
+  });
+
+  it('refuses sizes that are none', () => {
+    expectThrows(() => hopfield([4]), 'ERR_ARGUMENT', 'hopfield sizes', 'length 1');
+    expectThrows(() => hopfield([4, 0]), 'ERR_ARGUMENT', 'hopfield sizes[1]', '0');
+    expectThrows(() => hopfield([4, 1.5]), 'ERR_ARGUMENT', 'hopfield sizes[1]', '1.5');
+    expectThrows(() => hopfield('4,3' as never), 'ERR_ARGUMENT', 'hopfield sizes', "'4,3'");
+    expectThrows(() => hopfield([4, 3], { colour: 1 } as never), 'ERR_NAME', "'colour'");
+    expectThrows(() => hopfield([4, 3], { output: { size: 1 } } as never), 'ERR_NAME', 'hopfield output', "'size'");
+  });
+});

@@ -1,0 +1,228 @@
+import { expect } from 'chai';
+import {
+  centered,
+  type Dataset,
+  dataset,
+  euler,
+  type FitOptions,
+  hopfield,
+  type ModelOptions,
+  type Progress,
+  randomSign,
+  sgd,
+} from '../../lib/index.js';
+import { Random } from '../../lib/random.js';
+import { expectRejects, fingerprint, instructionSets } from '../support.js';
+
+/** Three kinds of noisy stripes: easy to learn. */
+function stripes(count: number, seed: number): Dataset {
+  const random = new Random(seed);
+  const labels = Uint32Array.from({ length: count }, () => random.below(3));
+  const inputs = new Float32Array(count * 12);
+  for (let i = 0; i < inputs.length; i++)
+    inputs[i] = 0.3 * random.uniform() + (i % 3 === labels[Math.floor(i / 12)] ? 0.7 : 0);
+  return dataset({ inputs, shape: [12], labels, classes: 3 });
+}
+
+const data = stripes(300, 1);
+const dynamics = { free: euler({ iterations: 20 }), nudged: euler({ iterations: 6 }) };
+const options: FitOptions = {
+  epochs: 3,
+  batchSize: 16,
+  estimator: randomSign({ beta: 0.5, ...dynamics }),
+  optimizer: sgd({ learningRate: [0.3, 0.1] }),
+};
+const network = (more: ModelOptions) => hopfield([12, 20, 3], { seed: 2, ...more });
+
+for (const engine of ['native', 'javascript'] as const) {
+  describe(`fit on the ${engine} engine`, () => {
+    it('learns, and tells how it went', async () => {
+      const model = network({ engine });
+      const validation = stripes(100, 9);
+      const seen: number[] = [];
+      const history = await model.fit(data, {
+        ...options,
+        epochs: 10,
+        validation,
+        onEpochEnd: ({ epoch }) => void seen.push(epoch),
+      });
+      expect(seen).to.deep.equal(Array.from({ length: 10 }, (_, i) => i + 1));
+      expect(history).to.have.length(10);
+      expect(history[9].error).to.be.below(0.02);
+      expect(history[9].cost).to.be.below(history[0].cost / 2);
+      expect(history[9].seconds).to.be.above(0);
+      expect(history[9].validation?.error).to.be.below(0.05);
+      const measured = await model.evaluate(validation, { dynamics: dynamics.free });
+      expect(history[9].validation).to.deep.equal({
+        error: measured.error,
+        cost: measured.cost,
+        energy: measured.energy,
+      });
+    });
+
+    it('gives the same bits for the same seed', async () => {
+      const run = async (seed: number) => {
+        const model = hopfield([12, 20, 3], { seed, engine });
+        await model.fit(data, options);
+        return fingerprint(model);
+      };
+      expect(await run(7)).to.equal(await run(7));
+      expect(await run(7)).to.not.equal(await run(8));
+    });
+
+    it('keeps free states by example: 15 visits of 2 steps reach where 30 steps reach', async () => {
+      const energyAfter = async (persistent: boolean) => {
+        const model = network({ engine });
+        const few = centered({ beta: 0.5, free: euler({ iterations: 2 }), nudged: euler({ iterations: 2 }) });
+        const idle = sgd({ learningRate: 0 });
+        const history = await model.fit(data, { ...options, epochs: 15, persistent, estimator: few, optimizer: idle });
+        return history[14].energy;
+      };
+      const { energy } = await network({ engine }).evaluate(data, { dynamics: euler({ iterations: 30 }) });
+      expect(await energyAfter(true)).to.be.closeTo(energy, 1e-5);
+      expect(Math.abs((await energyAfter(false)) - energy)).to.be.above(0.01);
+    });
+
+    it('does not shuffle if told so, and then needs no randomness', async () => {
+      const run = async (seed: number) => {
+        const model = hopfield([12, 20, 3], { seed: 1, engine });
+        if (seed) await model.fit(data, { ...options, epochs: 1, optimizer: sgd({ learningRate: 0 }) });
+        const estimator = centered({ beta: 0.5, ...dynamics });
+        await model.fit(data, { ...options, estimator, shuffle: false });
+        return fingerprint(model);
+      };
+      expect(await run(0)).to.equal(await run(1));
+    });
+
+    it('lets others predict meanwhile, and refuses a second fit', async () => {
+      const model = network({ engine });
+      const fitting = model.fit(data, { ...options, epochs: 40 });
+      await expectRejects(model.fit(data, options), 'ERR_BUSY', 'fit');
+      expect(await model.predict(data)).to.have.length(300);
+      expect(model.parameters.size).to.equal(4);
+      expect(await fitting).to.have.length(40);
+      await model.fit(data, { ...options, epochs: 1 });
+    });
+
+    it('reports progress and rejects with what a callback throws', async () => {
+      const model = network({ engine });
+      const reports: Progress[] = [];
+      const oops = new Error('oops');
+      const failing = model.fit(data, {
+        ...options,
+        epochs: 1e6,
+        onProgress: (progress) => {
+          reports.push(progress);
+          if (reports.length === 3) throw oops;
+        },
+      });
+      expect(await failing.catch((error) => error)).to.equal(oops);
+      expect(reports).to.have.length(3);
+      for (const { epoch, epochs, examples, total, error, energy } of reports) {
+        expect(epochs).to.equal(1e6);
+        expect(epoch).to.be.at.least(1);
+        expect(examples).to.be.within(1, 300);
+        expect(total).to.equal(300);
+        expect(error).to.be.within(0, 1);
+        expect(energy).to.be.a('number');
+      }
+      const late = model.fit(data, { ...options, onEpochEnd: () => Promise.reject(oops) });
+      expect(await late.catch((error) => error)).to.equal(oops);
+      expect(await model.fit(data, { ...options, epochs: 1 })).to.have.length(1);
+    });
+
+    it('stops at the first number that is not finite and names the step', async () => {
+      const model = hopfield([12, 20, 3], { engine, activation: 'linear' });
+      const wild = { ...options, epochs: 50, optimizer: sgd({ learningRate: 30 }) };
+      const error = await model.fit(data, wild).catch((e) => e);
+      expect(error).to.have.property('code', 'ERR_DIVERGED');
+      expect(error.step).to.be.within(2, 200);
+      expect(error.message).to.match(/^training stopped at step \d+: .* lower the learning rate/);
+    });
+
+    it('counts the step of a divergence from the start of the training, not of the epoch', async () => {
+      const model = network({ engine });
+      const almostInfinite = engine === 'native' ? 3e38 : 1.7e308;
+      const error = await model
+        .fit(data, {
+          ...options,
+          epochs: 5,
+          onEpochEnd: ({ epoch }) => {
+            if (epoch < 2) return;
+            model.setParameters({ 'dense1.weight': new Float64Array(240).fill(almostInfinite) });
+          },
+        })
+        .catch((e) => e);
+      expect(error.code).to.equal('ERR_DIVERGED');
+      expect(error.step).to.equal(2 * Math.ceil(300 / 16) + 1);
+    });
+
+    it('refuses options that are missing, unknown or wrong before anything happens', async () => {
+      const model = network({ engine });
+      const kept = fingerprint(model);
+      const fit = (change: object) => model.fit(data, { ...options, ...change } as never);
+      await expectRejects(fit({ epochs: 0 }), 'ERR_ARGUMENT', 'fit epochs', '0');
+      await expectRejects(fit({ epochs: undefined }), 'ERR_ARGUMENT', 'fit epochs', 'undefined');
+      await expectRejects(fit({ batchSize: 2.5 }), 'ERR_ARGUMENT', 'fit batchSize', '2.5');
+      await expectRejects(fit({ batchSize: -20 }), 'ERR_ARGUMENT', 'fit batchSize', '-20');
+      await expectRejects(fit({ estimator: 'centered' }), 'ERR_ARGUMENT', 'fit estimator', "'centered'");
+      await expectRejects(fit({ optimizer: {} }), 'ERR_ARGUMENT', 'fit optimizer', 'sgd');
+      await expectRejects(fit({ optimizer: sgd({ learningRate: [1] }) }), 'ERR_SHAPE', 'learningRate', '2 free layers');
+      await expectRejects(fit({ validation: [] }), 'ERR_ARGUMENT', 'fit validation', 'data set');
+      await expectRejects(fit({ shuffle: 'yes' }), 'ERR_ARGUMENT', 'fit shuffle', "'yes'");
+      await expectRejects(fit({ persistent: 1 }), 'ERR_ARGUMENT', 'fit persistent', '1');
+      await expectRejects(fit({ onEpochEnd: 1 }), 'ERR_ARGUMENT', 'fit onEpochEnd', 'function');
+      await expectRejects(fit({ lr: 1 }), 'ERR_NAME', 'fit options', "'lr'", 'batchSize');
+      await expectRejects(model.fit(undefined as never, options), 'ERR_ARGUMENT', 'fit data', 'undefined');
+      await expectRejects(model.fit(stripes(2, 1).withScale as never, options), 'ERR_ARGUMENT', 'fit data', 'function');
+      expect(fingerprint(model)).to.equal(kept);
+    });
+
+    it('refuses a data set whose arrays were taken away or spoilt', async () => {
+      const model = network({ engine });
+      const inputs = new Float32Array(24);
+      const set = dataset({ inputs, shape: [12], labels: [0, 1], classes: 3 });
+      inputs[13] = Number.NaN;
+      await expectRejects(model.fit(set, options), 'ERR_ARGUMENT', 'fit data', 'NaN', 'index 13');
+      structuredClone(inputs.buffer, { transfer: [inputs.buffer] });
+      await expectRejects(model.fit(set, options), 'ERR_ARGUMENT', 'fit data', 'detached');
+    });
+
+    it('rejects soon when aborted, keeps the updates made, and can go on', async () => {
+      const model = network({ engine });
+      const kept = fingerprint(model);
+      const abort = new AbortController();
+      const pending = model.fit(data, { ...options, epochs: 1e6, signal: abort.signal }).catch((error) => error);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      abort.abort();
+      const asked = performance.now();
+      expect((await pending).name).to.equal('AbortError');
+      expect(performance.now() - asked).to.be.below(50);
+      expect(fingerprint(model)).to.not.equal(kept);
+      expect(await model.fit(data, { ...options, epochs: 1 })).to.have.length(1);
+      const already = await model.fit(data, { ...options, signal: AbortSignal.abort() }).catch((error) => error);
+      expect(already.name).to.equal('AbortError');
+    });
+
+    it('ends when the model is disposed', async () => {
+      const model = network({ engine });
+      const pending = model.fit(data, { ...options, epochs: 1e6 });
+      setTimeout(() => model.dispose(), 30);
+      await expectRejects(pending, 'ERR_DISPOSED', 'disposed');
+    });
+  });
+}
+
+describe('fit on the native engine', () => {
+  for (const isa of instructionSets()) {
+    it(`gives the same bits for 1, 2, 3 and 8 threads: ${isa}`, async () => {
+      const run = async (threads: number) => {
+        const model = network({ engine: 'native', isa, threads });
+        await model.fit(data, { ...options, persistent: true });
+        return fingerprint(model);
+      };
+      const one = await run(1);
+      for (const threads of [2, 3, 8]) expect(await run(threads)).to.equal(one);
+    });
+  }
+});

@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { dense, hopfield, layer, sgd, sum } from '../../lib/index.js';
+import { ratesOf } from '../../lib/training/sgd.js';
+import { expectThrows } from '../support.js';
+
+const { energy } = hopfield([4, 3, 2], { engine: 'javascript' });
+const rates = (learningRate: never, decay = 1, epoch = 1) => ratesOf(energy, sgd({ learningRate, decay }), epoch);
+
+describe('sgd', () => {
+  it('has a rate for all, for each layer or for each parameter', () => {
+    // bias1, bias2, dense1, dense2
+    expect(rates(0.1 as never)).to.deep.equal([0.1, 0.1, 0.1, 0.1]);
+    expect(rates([0.1, 0.05] as never)).to.deep.equal([0.1, 0.05, 0.1, 0.05]);
+    const named = { 'bias1.bias': 1, 'bias2.bias': 2, 'dense1.weight': 3, 'dense2.weight': 4 };
+    expect(rates(named as never)).to.deep.equal([1, 2, 3, 4]);
+  });
+
+  it('gives weights to the layer that they lead to', () => {
+    const x = layer([2], { clamped: true });
+    const [h, y] = [layer([2]), layer([2])];
+    const skipping = sum(dense(x, h), dense(h, y), dense(x, y), dense(h, x));
+    expect(ratesOf(skipping, sgd({ learningRate: [1, 2] }), 1)).to.deep.equal([1, 2, 2, 1]);
+  });
+
+  it('decays by the epoch', () => {
+    expect(rates(0.4 as never, 0.5, 1)[0]).to.equal(0.4);
+    expect(rates(0.4 as never, 0.5, 3)[0]).to.equal(0.1);
+  });
+
+  it('refuses rates that do not fit', () => {
+    expectThrows(() => rates(-1 as never), 'ERR_ARGUMENT', 'sgd learningRate', '-1');
+    expectThrows(() => rates(Number.NaN as never), 'ERR_ARGUMENT', 'sgd learningRate', 'NaN');
+    expectThrows(() => rates([0.1, Infinity] as never), 'ERR_ARGUMENT', 'learningRate[1]', 'Infinity');
+    expectThrows(() => rates([0.1] as never), 'ERR_SHAPE', '2 free layers', '1');
+    expectThrows(() => rates({ 'dense1.weight': 1 } as never), 'ERR_NAME', 'bias1.bias', 'missing');
+    expectThrows(() => rates({ nothing: 1 } as never), 'ERR_NAME', "'nothing'");
+    expectThrows(() => sgd({ learningRate: 0.1, decay: 0 }), 'ERR_ARGUMENT', 'sgd decay', '0');
+    expectThrows(() => sgd({ learningRate: 0.1, momentum: 0.9 } as never), 'ERR_NAME', "'momentum'");
+    expectThrows(() => sgd({} as never), 'ERR_ARGUMENT', 'sgd learningRate', 'undefined');
+  });
+});

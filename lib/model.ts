@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import {
   checkFinite,
   checkFloats,
@@ -8,6 +9,7 @@ import {
   checkString,
   describe,
   type Floats,
+  sizeOf,
 } from './check.js';
 import { Dataset, dataset } from './data/dataset.js';
 import type { Cost } from './energy/cost.js';
@@ -16,7 +18,7 @@ import { Energy } from './energy/energy.js';
 import { Layer } from './energy/layer.js';
 import { chooseEngine, type EngineOptions } from './engine/choose.js';
 import type { Engine, Plan } from './engine/engine.js';
-import { ArgumentError, DataError, StateError } from './errors.js';
+import { ArgumentError, DataError, EngineError, StateError } from './errors.js';
 import { readSafetensors, type Tensor, writeSafetensors } from './files/safetensors.js';
 import { type Dynamics, euler } from './phases/dynamics.js';
 import { checkDynamics, type Estimator } from './phases/estimator.js';
@@ -136,12 +138,18 @@ export class Model {
     this.#random = new Random(checkInteger('model seed', spec.seed ?? 0, 0, Number.MAX_SAFE_INTEGER));
     const engine = chooseEngine(definedOnly({ engine: spec.engine, isa: spec.isa, threads: spec.threads }));
     this.engine = Object.freeze({ name: engine.name, isa: engine.isa, threads: engine.threads });
-    this.#plan = engine.compile(this);
-    this.#forEachParameter((index, size, name) => {
-      const data = new Float64Array(size);
-      this.energy.parameters.get(name)?.spec.initialise(data, this.#random);
-      this.#plan.write(index, data);
-    });
+    checkMemory(this.energy);
+    try {
+      this.#plan = engine.compile(this);
+      this.#forEachParameter((index, size, name) => {
+        const data = new Float64Array(size);
+        this.energy.parameters.get(name)?.spec.initialise(data, this.#random);
+        this.#plan.write(index, data);
+      });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error; // what typed arrays throw where there is no room
+      throw new EngineError('there is not enough memory for this model', 'ERR_MEMORY', { cause: error });
+    }
   }
 
   /** The parameters by name, such as `dense1.weight`; copies. */
@@ -377,7 +385,7 @@ export class Model {
   #checkData(name: string, data: Dataset, needsTargets: boolean): void {
     checkInstance(name, data, Dataset, 'a data set, made by dataset(…), mnist() or the like');
     const { size, shape } = this.input;
-    const given = data.shape.reduce((a, b) => a * b, 1);
+    const given = sizeOf(data.shape);
     if (given !== size) {
       throw new ArgumentError(
         `${name} must have inputs of ${size} numbers ([${shape.join(', ')}]), but they have ${given} ([${data.shape.join(', ')}])`,
@@ -431,6 +439,19 @@ function checkCost(cost: Cost, output: Layer): Cost {
   if (cost.layer !== output)
     throw new ArgumentError('model cost must be a cost of the output layer, but it is of another');
   return cost;
+}
+
+/** Refuses what this machine could never hold before anything is allocated. */
+function checkMemory(energy: Energy): void {
+  let numbers = 0;
+  for (const { spec } of energy.parameters.values()) numbers += sizeOf(spec.shape);
+  const bytes = 8 * numbers; // once in float64, or twice in float32: both orientations
+  if (bytes <= totalmem()) return;
+  const gigabytes = (n: number) => (n / 2 ** 30).toFixed(1);
+  throw new EngineError(
+    `there is not enough memory for this model: its parameters take ${gigabytes(bytes)} GiB, and this machine has ${gigabytes(totalmem())}`,
+    'ERR_MEMORY',
+  );
 }
 
 function definedOnly(options: { [K in keyof EngineOptions]: EngineOptions[K] | undefined }): EngineOptions {

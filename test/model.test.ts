@@ -260,6 +260,12 @@ describe('new Model', () => {
     expectThrows(model({ energy: sum(leak(y), dense(x, y), dense(second, y)) }), 'ERR_ARGUMENT', "'second'");
   });
 
+  it('says that there is not enough memory', () => {
+    for (const engine of ['native', 'javascript'] as const) {
+      expectThrows(() => hopfield([784, 2e9, 10], { engine }), 'ERR_MEMORY', 'not enough memory');
+    }
+  });
+
   it('draws the same weights from one seed, others from the next', () => {
     const draw = (seed: number) => fingerprint(new Model({ ...spec, seed }));
     expect(draw(1)).to.equal(draw(1));

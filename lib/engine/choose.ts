@@ -60,8 +60,9 @@ function pick<T>(
   return given === undefined && fallback !== undefined ? [variable, fallback] : [option, given];
 }
 
+/** The text itself where it is no number: the check that follows then shows it. */
 function numberOf(text: string | undefined): number | undefined {
-  return text === undefined || text === '' ? undefined : Number(text);
+  return text === undefined || text === '' ? undefined : Number.isNaN(Number(text)) ? (text as never) : Number(text);
 }
 
 function chooseIsa(addon: Addon, source: string, isa: string | undefined): string {

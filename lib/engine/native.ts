@@ -36,7 +36,8 @@ class NativePlan implements Plan {
   #disposed = false;
 
   constructor(addon: Addon, problem: Problem, isa: string, threads: number) {
-    this.#handle = new addon.Plan(describeNetwork(problem), isa, threads);
+    const network = describeNetwork(problem);
+    this.#handle = inWords(() => new addon.Plan(network, isa, threads));
     this.#names = [...problem.energy.parameters.keys()];
   }
 
@@ -73,7 +74,7 @@ class NativePlan implements Plan {
 
   load(data: Dataset): LoadedData {
     const { count, inputs, scale, labels, targets } = data;
-    const handle = this.#handle.load({ count, inputs, scale, labels, targets });
+    const handle = inWords(() => this.#handle.load({ count, inputs, scale, labels, targets }));
     return new NativeData(handle, () => this.#handle.release(handle));
   }
 
@@ -107,33 +108,48 @@ class NativePlan implements Plan {
   /** Starts a job, ties it to the signal, and puts what it rejects with into the package's errors. */
   async #follow<T>(signal: AbortSignal | undefined, start: () => Job<T>, stepsBefore = 0): Promise<T> {
     signal?.throwIfAborted();
-    const job = start();
+    const job = inWords(start);
     const abort = () => job.cancel();
     signal?.addEventListener('abort', abort, { once: true });
     this.#running.add(job);
     try {
       return await job.promise;
     } catch (error) {
-      throw this.#inWords(error as NativeFailure, signal, stepsBefore);
+      throw this.#explain(error as NativeFailure, signal, stepsBefore);
     } finally {
       this.#running.delete(job);
       signal?.removeEventListener('abort', abort);
     }
   }
 
-  #inWords(error: NativeFailure, signal: AbortSignal | undefined, stepsBefore: number): unknown {
+  #explain(error: NativeFailure, signal: AbortSignal | undefined, stepsBefore: number): unknown {
     switch (error.code) {
       case 'cancelled':
         if (this.#disposed) return new StateError('ERR_DISPOSED', 'the model was disposed while it was working');
         return signal?.aborted ? signal.reason : error;
       case 'diverged':
         return new DivergenceError(stepsBefore + (error.step ?? 0), error.message);
-      case 'memory':
-        return new EngineError('there is not enough memory for this model and batch', 'ERR_MEMORY', { cause: error });
       default:
-        return new EngineError(`the native engine failed: ${error.message}`, 'ERR_INTERNAL', { cause: error });
+        return toEngineError(error);
     }
   }
+}
+
+/** What the engine throws while it is called, before any job runs, in the package's errors. */
+function inWords<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw toEngineError(error as NativeFailure);
+  }
+}
+
+function toEngineError(error: NativeFailure): EngineError {
+  // The binding's wrapper turns a failed allocation into an error with the exception's own text.
+  if (error.code === 'memory' || /bad_alloc|bad_array_new_length|Array buffer allocation failed/.test(error.message)) {
+    return new EngineError('there is not enough memory for this model and batch', 'ERR_MEMORY', { cause: error });
+  }
+  return new EngineError(`the native engine failed: ${error.message}`, 'ERR_INTERNAL', { cause: error });
 }
 
 interface NativeFailure extends Error {

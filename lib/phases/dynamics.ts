@@ -15,8 +15,8 @@ export interface EulerOptions {
   stepSize?: number;
   /** The most steps taken. Default 20. */
   iterations?: number;
-  /** An example stops as soon as no state of it changes by more than this in one step. Default 0: only when nothing
-   * changes at all. */
+  /** An example stops as soon as no state of it changes by more than this in one step. Default 0: every example takes
+   * all the steps. */
   tolerance?: number;
 }
 

@@ -128,15 +128,16 @@ void settle(const Parameters& parameters, Batch& batch, const Phase& phase, int 
       layer.args.input.rows = {rows, active};
       batch.kernels.step(layer.args);
     }
-    // Examples that rest leave, so that an example's result does not depend on who shares its batch.
+    // Examples that rest leave, each for itself, so that no result depends on who shares the batch. A tolerance of 0
+    // asks for all iterations.
     std::size_t left = 0;
     for (std::size_t r = 0; r < active; ++r) {
       const std::uint32_t e = rows[r];
-      if (!(batch.residual[e] <= phase.dynamics.tolerance)) {
+      batch.converged[e] = batch.residual[e] <= phase.dynamics.tolerance;
+      if (!batch.converged[e] || phase.dynamics.tolerance == 0) {
         rows[left++] = e;
         continue;
       }
-      batch.converged[e] = 1;
       batch.iterations[e] = static_cast<std::uint32_t>(step);
       if (into != slot) copyRow(batch, e, into, slot);
     }

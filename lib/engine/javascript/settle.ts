@@ -94,20 +94,22 @@ export async function settle(
   const residual = new Float64Array(batch);
   const iterations = new Uint32Array(batch).fill(limit);
   const converged = new Uint8Array(batch);
+  const resting = new Uint8Array(batch);
 
-  for (let step = 1; step <= limit && converged.includes(0); step++) {
+  for (let step = 1; step <= limit && resting.includes(0); step++) {
     for (const i of network.free) {
       totalGradient(network, world, i, states, activities, phase.beta, onActivity[i], gradient[i]);
     }
     for (let e = 0; e < batch; e++) {
-      if (converged[e]) continue;
+      if (resting[e]) continue;
       residual[e] = 0;
       for (const i of network.free) {
         const change = moveExample(network, i, e, stepSize, states[i], gradient[i], next[i]);
         if (!(change <= residual[e])) residual[e] = change;
       }
-      if (residual[e] > tolerance || Number.isNaN(residual[e])) continue;
-      converged[e] = 1;
+      converged[e] = residual[e] <= tolerance ? 1 : 0;
+      if (!converged[e] || tolerance === 0) continue; // a tolerance of 0 asks for all iterations
+      resting[e] = 1;
       iterations[e] = step;
       // Both halves of the double buffer hold the end from now on.
       for (const i of network.free) copyExample(network.layers[i].size, e, next[i], states[i]);

@@ -6,6 +6,7 @@ export { type FolderOptions, fashionMnist, mnist, readMnistFolder, type TrainAnd
 export { openDataset } from './data/open.js';
 export type { ActivationName } from './energy/activation.js';
 export { type Bias, bias } from './energy/bias.js';
+export { colouring } from './energy/colouring.js';
 export type { Cost } from './energy/cost.js';
 export { type Dense, type DenseOptions, dense } from './energy/dense.js';
 export { Energy, type EnergyParameter, sum } from './energy/energy.js';
@@ -30,12 +31,15 @@ export {
   Model,
   type ModelOptions,
   type ModelSpec,
-  type Parameter,
   type SettleOptions,
 } from './model.js';
+export type { Parameter } from './model-file.js';
 export { centered } from './phases/centered.js';
-export { type Dynamics, type Euler, type EulerOptions, euler } from './phases/dynamics.js';
+export { type CoordinateDescent, coordinateDescent } from './phases/coordinate-descent.js';
+export type { Dynamics } from './phases/dynamics.js';
 export type { Estimator, EstimatorOptions, Phase, Program, Term } from './phases/estimator.js';
+export { type Euler, type EulerOptions, euler } from './phases/euler.js';
+export { type FixedPoint, fixedPoint, type RelaxedOptions } from './phases/fixed-point.js';
 export { negative } from './phases/negative.js';
 export { positive } from './phases/positive.js';
 export { randomSign } from './phases/random-sign.js';

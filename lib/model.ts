@@ -13,15 +13,16 @@ import {
 } from './check.js';
 import { Dataset, dataset } from './data/dataset.js';
 import type { Cost } from './energy/cost.js';
-import { buildProblem, describeProblem } from './energy/describe.js';
 import { Energy } from './energy/energy.js';
 import { Layer } from './energy/layer.js';
 import { chooseEngine, type EngineOptions } from './engine/choose.js';
 import type { Engine, Plan } from './engine/engine.js';
-import { ArgumentError, DataError, EngineError, StateError } from './errors.js';
-import { readSafetensors, type Tensor, writeSafetensors } from './files/safetensors.js';
-import { type Dynamics, euler } from './phases/dynamics.js';
-import { checkDynamics, type Estimator } from './phases/estimator.js';
+import { checkSuits } from './engine/suits.js';
+import { ArgumentError, EngineError, StateError } from './errors.js';
+import { type Parameter, readModelFile, writeModelFile } from './model-file.js';
+import { checkDynamics, type Dynamics } from './phases/dynamics.js';
+import type { Estimator } from './phases/estimator.js';
+import { euler } from './phases/euler.js';
 import { Random } from './random.js';
 import {
   checkEstimator,
@@ -49,13 +50,6 @@ export interface ModelSpec extends ModelOptions {
   input: Layer;
   /** The free layer that is read out and nudged; the cost's. */
   output: Layer;
-}
-
-/** A copy of a parameter's values. */
-export interface Parameter {
-  readonly shape: readonly number[];
-  /** Row-major: a Float32Array from the native engine, a Float64Array from the javascript engine. */
-  readonly data: Floats;
 }
 
 /** The end of a settling; lists are by example. */
@@ -94,9 +88,6 @@ export interface EvaluateOptions {
   signal?: AbortSignal;
 }
 
-/** The package's file format for models; later versions read earlier ones. */
-const FORMAT = 'eqprop-model-1';
-
 /**
  * An energy with a cost and values for its parameters: what is trained and asked.
  *
@@ -134,7 +125,11 @@ export class Model {
       if (!layer.clamped || layer === this.input) continue;
       throw new ArgumentError(`model input must be the only clamped layer, but '${name}' is clamped too`);
     }
-    this.dynamics = checkDynamics('model dynamics', spec.dynamics ?? euler({ iterations: 100, tolerance: 1e-4 }));
+    this.dynamics = this.#checkDynamics(
+      'model dynamics',
+      spec.dynamics ?? euler({ iterations: 100, tolerance: 1e-4 }),
+      0,
+    );
     this.#random = new Random(checkInteger('model seed', spec.seed ?? 0, 0, Number.MAX_SAFE_INTEGER));
     const engine = chooseEngine(definedOnly({ engine: spec.engine, isa: spec.isa, threads: spec.threads }));
     this.engine = Object.freeze({ name: engine.name, isa: engine.isa, threads: engine.threads });
@@ -192,13 +187,14 @@ export class Model {
       throw new ArgumentError(`settle beta must be a finite number, but ${describe(beta)} was given`);
     }
     if (beta !== 0 && !targets) throw new ArgumentError('settle target must be given where beta is not 0');
+    const dynamics = this.#checkDynamics('settle dynamics', options.dynamics ?? this.dynamics, beta);
     const settled = await this.#plan.settle({
       batch,
       inputs: options.input,
       targets,
       beta,
       from: from && this.#checkFrom(from, batch),
-      dynamics: checkDynamics('settle dynamics', options.dynamics ?? this.dynamics),
+      dynamics,
       signal: checkSignal('settle signal', options.signal),
     });
     const { energy, residual, iterations } = settled;
@@ -223,7 +219,7 @@ export class Model {
       batch: count,
       inputs: batch.input,
       targets: this.#checkTarget('gradient target', batch.target, count),
-      program: checkEstimator('gradient estimator', estimator).programs[0],
+      program: this.#checkEstimator('gradient estimator', estimator).programs[0],
       signal: checkSignal('gradient signal', batch.signal),
     });
     return Object.fromEntries([...this.energy.parameters.keys()].map((name, i) => [name, gradients[i]]));
@@ -240,6 +236,7 @@ export class Model {
     this.#checkUsable();
     this.#checkData('fit data', data, true);
     const checked = checkFitOptions(options);
+    this.#checkEstimator('fit estimator', checked.estimator);
     if (checked.validation) this.#checkData('fit validation', checked.validation, true);
     if (this.#fitting)
       throw new StateError('ERR_BUSY', 'fit must wait until the fit that runs on this model has ended');
@@ -287,13 +284,7 @@ export class Model {
   async save(path: string): Promise<void> {
     this.#checkUsable();
     checkString('save path', path);
-    const { iterations, stepSize, tolerance } = this.dynamics;
-    const model = JSON.stringify({ ...describeProblem(this), dynamics: { iterations, stepSize, tolerance } });
-    const tensors = new Map<string, Tensor>();
-    for (const [name, { shape, data }] of this.parameters) {
-      tensors.set(name, { dtype: data instanceof Float32Array ? 'F32' : 'F64', shape, data } as Tensor);
-    }
-    await writeSafetensors(path, tensors, { format: FORMAT, model });
+    await writeModelFile(path, this, this.dynamics, this.parameters);
   }
 
   /**
@@ -303,27 +294,8 @@ export class Model {
   static async load(path: string, options: ModelOptions = {}): Promise<Model> {
     checkString('load path', path);
     checkOptions('load options', options, ['seed', 'dynamics', 'engine', 'isa', 'threads']);
-    const { tensors, metadata } = await readSafetensors(path);
-    const bad = (why: string) => new DataError('ERR_DATA', `${path} holds no model of this package: ${why}`);
-    if (metadata.get('format') !== FORMAT) throw bad(`its metadata does not say format '${FORMAT}'`);
-    const description = parseJson(metadata.get('model'), bad);
-    const problem = buildProblem(path, description);
-    const dynamics = options.dynamics ?? euler(description.dynamics);
-    const model = new Model({ ...problem, ...options, dynamics });
-    const values: Record<string, Floats> = {};
-    for (const [name, { spec }] of model.energy.parameters) {
-      const tensor = tensors.get(name);
-      if (!tensor) throw bad(`the parameter '${name}' is missing`);
-      if (tensor.shape.join() !== spec.shape.join()) {
-        throw bad(
-          `the parameter '${name}' has shape [${tensor.shape.join(', ')}] instead of [${spec.shape.join(', ')}]`,
-        );
-      }
-      if (!(tensor.data instanceof Float32Array || tensor.data instanceof Float64Array))
-        throw bad(`'${name}' is not float`);
-      if (!tensor.data.every(Number.isFinite)) throw bad(`the parameter '${name}' holds numbers that are not finite`);
-      values[name] = tensor.data;
-    }
+    const { problem, dynamics, values } = await readModelFile(path);
+    const model = new Model({ ...problem, dynamics, ...options });
     model.setParameters(values);
     return model;
   }
@@ -360,6 +332,20 @@ export class Model {
       `${name} must hold one or more examples of ${size} numbers ([batch, ${shape.join(', ')}]), but ${describe(input)} was given`,
       'ERR_SHAPE',
     );
+  }
+
+  #checkDynamics(name: string, dynamics: Dynamics, beta: number): Dynamics {
+    const checked = checkDynamics(name, dynamics);
+    checkSuits(name, this, { dynamics: checked, beta, from: 'start' });
+    return checked;
+  }
+
+  #checkEstimator(name: string, value: Estimator): Estimator {
+    const estimator = checkEstimator(name, value);
+    for (const { phases } of estimator.programs) {
+      for (const [i, phase] of phases.entries()) checkSuits(`${name}, phase ${i},`, this, phase);
+    }
+    return estimator;
   }
 
   #checkTarget(name: string, target: Floats, batch: number): Floats {
@@ -421,7 +407,7 @@ export class Model {
   }
 
   async #evaluate(what: string, data: Dataset, options: EvaluateOptions, outputs: boolean) {
-    const dynamics = checkDynamics(`${what} dynamics`, options.dynamics ?? this.dynamics);
+    const dynamics = this.#checkDynamics(`${what} dynamics`, options.dynamics ?? this.dynamics, 0);
     const signal = checkSignal(`${what} signal`, options.signal);
     const loaded = this.#plan.load(data);
     try {
@@ -456,12 +442,4 @@ function checkMemory(energy: Energy): void {
 
 function definedOnly(options: { [K in keyof EngineOptions]: EngineOptions[K] | undefined }): EngineOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-function parseJson(text: string | undefined, bad: (why: string) => DataError) {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    throw bad('its metadata holds no description');
-  }
 }

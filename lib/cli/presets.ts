@@ -1,5 +1,6 @@
 import { centered } from '../phases/centered.js';
-import { type Dynamics, euler } from '../phases/dynamics.js';
+import type { Dynamics } from '../phases/dynamics.js';
+import { euler } from '../phases/euler.js';
 import { negative } from '../phases/negative.js';
 import { positive } from '../phases/positive.js';
 import { randomSign } from '../phases/random-sign.js';

@@ -8,6 +8,8 @@ export interface Cost {
   readonly kind: string;
   /** The layer whose state it reads. */
   readonly layer: Layer;
+  /** ∂²C/∂s² of every unit, where C is quadratic. */
+  readonly curvature?: number;
   /** cost[e] += C of example e; states and targets are row-major [batch, units]. */
   value(states: Float64Array, targets: Float64Array, batch: number, cost: Float64Array): void;
   /** gradient[e, j] += scale · ∂C / ∂states[e, j]. */

@@ -29,6 +29,9 @@ export interface Interaction {
   /** Whether the energy is linear in each layer's values, so that a layer's derivative does not depend on its own
    * values. Where all other layers are clamped it is then computed once a batch. Default false. */
   readonly linear?: boolean;
+  /** ∂²energy/∂s² of every unit, where the energy is quadratic in each layer's states and nothing else: what dynamics need
+   * that go to a layer's minimiser. */
+  readonly curvature?: number;
   readonly parameters: readonly ParameterSpec[];
 
   /** energy[e] += the energy of example e. */

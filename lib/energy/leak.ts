@@ -16,12 +16,14 @@ export class Leak implements Interaction {
   readonly layers: readonly [Layer];
   readonly name: string | undefined;
   readonly strength: number;
+  readonly curvature: number;
 
   constructor(layer: Layer, options: LeakOptions = {}) {
     checkOptions('leak options', options, ['name', 'strength']);
     this.layers = [checkInstance('leak layer', layer, Layer, 'a layer')];
     this.name = options.name === undefined ? undefined : checkString('leak name', options.name);
     this.strength = checkPositive('leak strength', options.strength ?? 1);
+    this.curvature = this.strength;
   }
 
   energy([s]: readonly Float64Array[], _: readonly Float64Array[], batch: number, energy: Float64Array): void {

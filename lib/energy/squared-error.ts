@@ -5,6 +5,7 @@ import { Layer } from './layer.js';
 /** C = ½ ‖y − d‖²; made by {@link squaredError}. */
 export class SquaredError implements Cost {
   readonly kind = 'squaredError';
+  readonly curvature = 1;
   readonly layer: Layer;
 
   constructor(layer: Layer) {

@@ -2,6 +2,7 @@ import type { Floats } from '../check.js';
 import type { Dataset } from '../data/dataset.js';
 import type { ActivationName } from '../energy/activation.js';
 import { Bias } from '../energy/bias.js';
+import { colouring } from '../energy/colouring.js';
 import { Dense } from '../energy/dense.js';
 import type { Layer } from '../energy/layer.js';
 import { Leak } from '../energy/leak.js';
@@ -95,7 +96,7 @@ class NativePlan implements Plan {
   evaluate(call: EvaluateCall): Promise<Evaluation> {
     const data = (call.data as NativeData).handle;
     return this.#follow(call.signal, () =>
-      this.#handle.evaluate({ data, dynamics: call.dynamics, outputs: call.outputs }),
+      this.#handle.evaluate({ data, dynamics: describeDynamics(call.dynamics), outputs: call.outputs }),
     );
   }
 
@@ -207,6 +208,7 @@ function describeNetwork({ energy, cost, input, output }: Problem): object {
     parameters,
     input: at(input),
     output: at(output),
+    order: colouring(energy).flat().map(at),
   };
 }
 
@@ -214,8 +216,17 @@ function describeProgram({ phases, terms }: Program): object {
   return { phases: phases.map(describePhase), terms };
 }
 
-function describePhase({ beta, dynamics, from }: Phase): { beta: number; dynamics: Dynamics; from: number } {
-  return { beta, dynamics, from: from === 'start' ? -1 : from };
+function describePhase({ beta, dynamics, from }: Phase): object {
+  return { beta, dynamics: describeDynamics(dynamics), from: from === 'start' ? -1 : from };
+}
+
+/** The order of `Dynamics::Kind` in native/engine/network.h. */
+const DYNAMICS_CODES: Readonly<Record<Dynamics['kind'], number>> = { euler: 0, fixedPoint: 1, coordinateDescent: 2 };
+
+function describeDynamics(dynamics: Dynamics): object {
+  const { kind, iterations, tolerance } = dynamics;
+  const rate = dynamics.kind === 'euler' ? dynamics.stepSize : dynamics.relaxation;
+  return { kind: DYNAMICS_CODES[kind], iterations, rate, tolerance };
 }
 
 /** The same numbers in the engine's precision. */

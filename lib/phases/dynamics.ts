@@ -1,36 +1,23 @@
-import { checkInteger, checkNumber, checkOptions, checkPositive } from '../check.js';
+import { describe } from '../check.js';
+import { ArgumentError } from '../errors.js';
+import { type CoordinateDescent, coordinateDescent } from './coordinate-descent.js';
+import { type Euler, euler } from './euler.js';
+import { type FixedPoint, fixedPoint } from './fixed-point.js';
 
 /** How a state settles. A value: the engines compute. */
-export type Dynamics = Euler;
+export type Dynamics = Euler | FixedPoint | CoordinateDescent;
 
-export interface Euler {
-  readonly kind: 'euler';
-  readonly stepSize: number;
-  readonly iterations: number;
-  readonly tolerance: number;
-}
+const KINDS = { euler, fixedPoint, coordinateDescent };
 
-export interface EulerOptions {
-  /** ε, in units of the leak's time constant. Default 0.5, the paper's. */
-  stepSize?: number;
-  /** The most steps taken. Default 20. */
-  iterations?: number;
-  /** An example stops as soon as no state of it changes by more than this in one step. Default 0: every example takes
-   * all the steps. */
-  tolerance?: number;
-}
-
-/**
- * Euler's method on the gradient flow ds/dt = −∂F/∂s, all layers at once, states clipped to their range after each step
- * (Scellier and Bengio 2017, equations 2 and 8). What matters is the relaxation time, iterations · stepSize.
- * @throws ArgumentError for a step size that is not above 0, a negative count or tolerance
- */
-export function euler(options: EulerOptions = {}): Euler {
-  checkOptions('euler options', options, ['stepSize', 'iterations', 'tolerance']);
-  return Object.freeze({
-    kind: 'euler',
-    stepSize: checkPositive('euler stepSize', options.stepSize ?? 0.5),
-    iterations: checkInteger('euler iterations', options.iterations ?? 20, 0),
-    tolerance: checkNumber('euler tolerance', options.tolerance ?? 0, 0),
-  });
+/** Dynamics, whether a function of the package made them or JSON says the same.
+ * @throws ArgumentError for what is none */
+export function checkDynamics(name: string, value: Dynamics): Dynamics {
+  const kind = typeof value === 'object' && value !== null ? value.kind : undefined;
+  if (typeof kind !== 'string' || !Object.hasOwn(KINDS, kind)) {
+    throw new ArgumentError(
+      `${name} must be dynamics such as euler({ iterations: 20 }), but ${describe(value)} was given`,
+    );
+  }
+  const { kind: _, ...options } = value;
+  return KINDS[kind](options as never);
 }

@@ -1,6 +1,6 @@
-import { checkNumber, checkOptions, describe } from '../check.js';
+import { checkNumber, checkOptions } from '../check.js';
 import { ArgumentError } from '../errors.js';
-import type { Dynamics } from './dynamics.js';
+import { checkDynamics, type Dynamics } from './dynamics.js';
 
 /** One settling of the network: with which nudge, by which dynamics, from where. */
 export interface Phase {
@@ -53,14 +53,6 @@ export function checkEstimatorOptions(name: string, options: EstimatorOptions): 
     free: checkDynamics(`${name} free`, options.free),
     nudged: checkDynamics(`${name} nudged`, options.nudged),
   };
-}
-
-/** @throws ArgumentError for what no dynamics function has made */
-export function checkDynamics(name: string, value: Dynamics): Dynamics {
-  if (typeof value === 'object' && value !== null && value.kind === 'euler') return value;
-  throw new ArgumentError(
-    `${name} must be dynamics such as euler({ iterations: 20 }), but ${describe(value)} was given`,
-  );
 }
 
 /** The program of one nudge: free, then nudged by the signed β; (∂E(s^β) − ∂E(s⁰)) / β. */

@@ -74,11 +74,25 @@ Network toNetwork(const Napi::Object& object) {
   }
   network.input = index(object, "input", network.layers.size());
   network.output = index(object, "output", network.layers.size());
+  const Napi::Array order = object.Get("order").As<Napi::Array>();
+  for (std::uint32_t i = 0; i < order.Length(); ++i) {
+    const std::uint32_t layer = order.Get(i).ToNumber().Uint32Value();
+    if (layer >= network.layers.size() || network.layers[layer].clamped) refuse(object.Env(), "order is out of range");
+    network.order.push_back(layer);
+  }
+  const auto isFree = [](const LayerSpec& layer) { return !layer.clamped; };
+  const auto free = std::count_if(network.layers.begin(), network.layers.end(), isFree);
+  if (network.order.size() != static_cast<std::size_t>(free)) refuse(object.Env(), "order misses a layer");
   return network;
 }
 
 Dynamics toDynamics(const Napi::Object& object) {
-  return {count(object, "iterations"), number(object, "stepSize"), number(object, "tolerance")};
+  Dynamics dynamics;
+  dynamics.kind = static_cast<Dynamics::Kind>(index(object, "kind", 3));
+  dynamics.iterations = count(object, "iterations");
+  dynamics.rate = number(object, "rate");
+  dynamics.tolerance = number(object, "tolerance");
+  return dynamics;
 }
 
 Phase toPhase(const Napi::Object& object) {

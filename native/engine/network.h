@@ -28,6 +28,9 @@ struct Network {
   std::vector<ParameterSpec> parameters;
   std::size_t input = 0;  // the clamped layer that data is written to
   std::size_t output = 0; // the free layer that is read out and nudged
+  // The free layers, colour after colour, as a free phase's coordinate descent visits them; a nudged phase goes backwards.
+  // Neighbours within a colour would be as good as never at once: a thread visits one layer at a time.
+  std::vector<std::size_t> order;
 
   // Floats in a parameter, row-major [pre, post] or [post].
   std::size_t count(const ParameterSpec& p) const {
@@ -35,11 +38,12 @@ struct Network {
   }
 };
 
-// Euler's method on ds/dt = −∂F/∂s.
 struct Dynamics {
+  // Euler's method on ds/dt = −∂F/∂s; every layer at once to its minimiser of F; or the layers one after the other.
+  enum Kind { euler, fixedPoint, coordinateDescent } kind = euler;
   std::size_t iterations = 0;
-  float stepSize = 0;
-  float tolerance = 0; // an example stops when its largest one-step change is at most this
+  float rate = 0;      // Euler's step size; else the relaxation, of which 1 goes to the minimiser
+  float tolerance = 0; // an example stops when its largest one-step change is at most this; 0: after all iterations
 };
 
 struct Phase {

@@ -42,15 +42,20 @@ struct LayerStep {
 std::vector<LayerStep> compile(const Parameters& parameters, Batch& batch, const Phase& phase, int from, int to) {
   std::vector<LayerStep> steps;
   const Network& network = batch.network;
-  for (const std::size_t i : freeLayers(network)) {
+  std::vector<std::size_t> order = network.order;
+  if (phase.beta != 0) std::reverse(order.begin(), order.end());
+  for (const std::size_t i : order) {
     const LayerSpec& layer = network.layers[i];
     LayerStep step;
     step.sources = sourcesOf(parameters, batch, i, from, false);
     const Values base = batch.base(i), state = batch.state(i, from), next = batch.state(i, to);
     const bool smooth = layer.activation != Activation::identity;
     const bool nudged = i == network.output && phase.beta != 0;
-    // Euler: s' = s + ε(input − leak·s + β(d − s)), gathered by what multiplies s, input and d.
-    const float epsilon = phase.dynamics.stepSize, beta = nudged ? phase.beta : 0;
+    // Euler: s' = s + ε(input − leak·s + β(d − s)); else s' = s + ω((input + βd)/(leak + β) − s). Both are gathered by
+    // what multiplies s, input and d.
+    const float beta = nudged ? phase.beta : 0, curvature = layer.leak + beta;
+    const bool descends = phase.dynamics.kind != Dynamics::euler;
+    const float rate = descends ? phase.dynamics.rate / curvature : phase.dynamics.rate;
     StepArgs& a = step.args;
     a.input = {{nullptr, 0}, layer.size, base.data, base.stride, nullptr, step.sources.size()};
     a.state = state.data;
@@ -59,9 +64,9 @@ std::vector<LayerStep> compile(const Parameters& parameters, Batch& batch, const
     a.nextActivity = smooth ? batch.activity(i, to).data : nullptr;
     a.stride = state.stride;
     a.targetStride = batch.target().stride;
-    a.keep = 1 - epsilon * (layer.leak + beta);
-    a.gain = epsilon;
-    a.pull = epsilon * beta;
+    a.keep = descends ? 1 - phase.dynamics.rate : 1 - rate * curvature;
+    a.gain = rate;
+    a.pull = rate * beta;
     a.low = layer.low;
     a.high = layer.high;
     a.activation = layer.activation;
@@ -103,6 +108,7 @@ void drive(const Parameters& parameters, Batch& batch, std::size_t from, std::si
 void settle(const Parameters& parameters, Batch& batch, const Phase& phase, int slot, std::size_t from, std::size_t to,
             const std::atomic<bool>& cancel) {
   const std::size_t last = phase.dynamics.iterations;
+  const bool inPlace = phase.dynamics.kind == Dynamics::coordinateDescent;
   std::uint32_t* rows = batch.active.data() + from;
   std::size_t active = 0;
   for (std::size_t e = from; e < to; ++e) {
@@ -110,14 +116,15 @@ void settle(const Parameters& parameters, Batch& batch, const Phase& phase, int 
     batch.converged[e] = 0;
     batch.iterations[e] = static_cast<std::uint32_t>(last);
     batch.residual[e] = 0;
-    if (last == 0) copyRow(batch, e, phase.from, slot);
+    if (last == 0 || inPlace) copyRow(batch, e, phase.from, slot);
   }
   if (last == 0) return;
 
-  // The double buffer is the phase's own slot and the scratch slot, in such order that the last step ends in its own.
-  const auto slotAfter = [&](std::size_t step) { return (last - step) % 2 == 0 ? slot : Batch::kScratch; };
-  std::vector<LayerStep> first = compile(parameters, batch, phase, phase.from, slotAfter(1));
-  std::vector<LayerStep> even = compile(parameters, batch, phase, Batch::kScratch, slot);
+  // Where all layers move at once, the phase's own slot and the scratch slot are a double buffer, in such order that the
+  // last step ends in its own.
+  const auto slotAfter = [&](std::size_t step) { return inPlace || (last - step) % 2 == 0 ? slot : Batch::kScratch; };
+  std::vector<LayerStep> first = compile(parameters, batch, phase, inPlace ? slot : phase.from, slotAfter(1));
+  std::vector<LayerStep> even = compile(parameters, batch, phase, inPlace ? slot : Batch::kScratch, slot);
   std::vector<LayerStep> odd = compile(parameters, batch, phase, slot, Batch::kScratch);
 
   for (std::size_t step = 1; step <= last && active > 0; ++step) {

@@ -45,7 +45,7 @@ struct StepArgs {
   Input input;
   const float* state;  // [example][size]
   const float* target; // [example][size], or null where nothing pulls
-  float* next;         // [example][size]; may not overlap the state
+  float* next;         // [example][size]; may be the state itself
   float* nextActivity; // ρ(next); null for the identity, whose activity is its state
   std::size_t stride;  // of state, next and nextActivity
   std::size_t targetStride;

@@ -29,6 +29,7 @@ Network network(Activation activation) {
   n.parameters.push_back({ParameterSpec::dense, 1, 3}); // a skip connection
   n.input = 0;
   n.output = 3;
+  n.order = {1, 3, 2};
   return n;
 }
 
@@ -66,7 +67,7 @@ TrainRequest request(float tolerance) {
       r.order.push_back((i * 29 + static_cast<std::uint32_t>(pass)) % kExamples);
   }
   r.batchSize = 11;
-  const Dynamics free{20, 0.5f, tolerance}, nudged{5, 0.5f, 0};
+  const Dynamics free{Dynamics::euler, 20, 0.5f, tolerance}, nudged{Dynamics::euler, 5, 0.5f, 0};
   r.programs = {{{{0, -1, free}, {0.5f, 0, nudged}}, {{1, 2.0f}, {0, -2.0f}}},
                 {{{0, -1, free}, {0.5f, 0, nudged}, {-0.5f, 0, nudged}}, {{1, 1.0f}, {2, -1.0f}}},
                 {{{0, -1, free}, {0.5f, 0, nudged}, {-0.5f, 0, nudged}}, {{1, 1.5f}, {2, -0.5f}, {0, -1.0f}}}};
@@ -130,7 +131,7 @@ void jobsTakeTurnsAndStop() {
     }
   });
   for (int i = 0; i < 20; ++i) {
-    const Evaluation e = p->evaluate({data(), {10, 0.5f, 0}, true}, never);
+    const Evaluation e = p->evaluate({data(), {Dynamics::euler, 10, 0.5f, 0}, true}, never);
     CHECK(e.totals.examples == kExamples && e.outputs.size() == kExamples * kOutputs);
   }
   cancel = true;

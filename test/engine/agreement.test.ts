@@ -3,9 +3,11 @@ import {
   type ActivationName,
   bias,
   centered,
+  coordinateDescent,
   dataset,
   dense,
   euler,
+  fixedPoint,
   hopfield,
   layer,
   leak,
@@ -68,6 +70,21 @@ describe('the two engines agree', () => {
             expect(largestDifference(b.cost ?? a.energy, a.cost ?? b.energy)).to.be.below(1e-4);
             expect(largestDifference(b.residual, a.residual)).to.be.below(1e-5);
             expect([...b.iterations]).to.deep.equal([...a.iterations]);
+          }
+        });
+
+        it('on the other dynamics: 1e-5', async () => {
+          const smooth = name === 'a graph with skip connections' || !name.endsWith('hardSigmoid');
+          const others = [fixedPoint({ iterations: 20, relaxation: 0.5 }), coordinateDescent({ relaxation: 1.1 })];
+          for (const dynamics of smooth ? others.slice(0, 1) : others) {
+            for (const beta of [0, 0.7, -0.7]) {
+              const call = { input, target, beta, dynamics };
+              const [a, b] = [await javascript.settle(call), await native.settle(call)];
+              for (const layerName of Object.keys(a.state)) {
+                const difference = largestDifference(b.state[layerName], a.state[layerName]);
+                expect(difference, `${dynamics.kind} ${layerName}`).to.be.below(1e-5);
+              }
+            }
           }
         });
 

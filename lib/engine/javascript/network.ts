@@ -1,4 +1,5 @@
 import { type Activation, activations } from '../../energy/activation.js';
+import { colouring } from '../../energy/colouring.js';
 import type { Interaction } from '../../energy/interaction.js';
 import type { Layer } from '../../energy/layer.js';
 import type { Problem } from '../engine.js';
@@ -28,6 +29,8 @@ export class Network {
   readonly rho: readonly Activation[];
   /** Layers that settle. */
   readonly free: readonly number[];
+  /** The same, colour after colour, as a free phase's coordinate descent visits them. */
+  readonly order: readonly number[];
   readonly input: number;
   readonly output: number;
   /** By parameter, row-major. */
@@ -40,6 +43,7 @@ export class Network {
     this.layers = [...problem.energy.layers.values()];
     this.rho = this.layers.map((layer) => activations[layer.activation]);
     this.free = this.layers.flatMap((layer, i) => (layer.clamped ? [] : [i]));
+    this.order = colouring(problem.energy).flatMap((group) => group.map((layer) => this.layers.indexOf(layer)));
     this.input = this.layers.indexOf(problem.input);
     this.output = this.layers.indexOf(problem.output);
     const all = [...problem.energy.parameters.values()];

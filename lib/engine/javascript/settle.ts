@@ -1,3 +1,4 @@
+import { curvatureOf } from '../../energy/curvature.js';
 import type { Phase } from '../../phases/estimator.js';
 import type { Settled } from '../engine.js';
 import type { Force, Network, States } from './network.js';
@@ -75,7 +76,7 @@ function totalGradient(
   }
 }
 
-/** Euler's method, all layers at once; an example that rests keeps its state while the others go on. */
+/** Settles one phase; an example that rests keeps its state while the others go on. */
 export async function settle(
   network: Network,
   world: World,
@@ -84,7 +85,7 @@ export async function settle(
   pause: Pause,
 ): Promise<Settled & { states: States; activities: States }> {
   const { batch } = world;
-  const { stepSize, iterations: limit, tolerance } = phase.dynamics;
+  const { iterations: limit, tolerance } = phase.dynamics;
   const copy = (from: States) => from.map((s, i) => (network.layers[i].clamped ? s : s.slice()));
   let states = copy(start);
   let next = copy(start);
@@ -95,27 +96,40 @@ export async function settle(
   const iterations = new Uint32Array(batch).fill(limit);
   const converged = new Uint8Array(batch);
   const resting = new Uint8Array(batch);
+  const differentiate = (i: number) =>
+    totalGradient(network, world, i, states, activities, phase.beta, onActivity[i], gradient[i]);
+  const move = (i: number, rate: number, into: States) => {
+    for (let e = 0; e < batch; e++) {
+      if (resting[e]) continue;
+      const change = moveExample(network, i, e, rate, states[i], gradient[i], into[i]);
+      if (!(change <= residual[e])) residual[e] = change;
+    }
+  };
+  const visits = visitsOf(network, phase);
 
   for (let step = 1; step <= limit && resting.includes(0); step++) {
-    for (const i of network.free) {
-      totalGradient(network, world, i, states, activities, phase.beta, onActivity[i], gradient[i]);
+    for (let e = 0; e < batch; e++) if (!resting[e]) residual[e] = 0;
+    if (phase.dynamics.kind === 'coordinateDescent') {
+      // One layer after the other, in place: the next sees where the last has gone. Here ρ(s) = s.
+      for (const { layer, rate } of visits) {
+        differentiate(layer);
+        move(layer, rate, states);
+      }
+    } else {
+      for (const { layer } of visits) differentiate(layer);
+      for (const { layer, rate } of visits) move(layer, rate, next);
+      [states, next] = [next, states];
+      activities = network.activitiesOf(states);
     }
     for (let e = 0; e < batch; e++) {
       if (resting[e]) continue;
-      residual[e] = 0;
-      for (const i of network.free) {
-        const change = moveExample(network, i, e, stepSize, states[i], gradient[i], next[i]);
-        if (!(change <= residual[e])) residual[e] = change;
-      }
       converged[e] = residual[e] <= tolerance ? 1 : 0;
       if (!converged[e] || tolerance === 0) continue; // a tolerance of 0 asks for all iterations
       resting[e] = 1;
       iterations[e] = step;
       // Both halves of the double buffer hold the end from now on.
-      for (const i of network.free) copyExample(network.layers[i].size, e, next[i], states[i]);
+      for (const i of network.free) copyExample(network.layers[i].size, e, states[i], next[i]);
     }
-    [states, next] = [next, states];
-    activities = network.activitiesOf(states);
     await pause();
   }
   const energy = energyOf(network, world, states, activities);
@@ -124,12 +138,24 @@ export async function settle(
   return { states, activities, energy, cost, residual, iterations, converged };
 }
 
+/** The free layers in the order in which a phase visits them, and how far each goes against its gradient: Euler's step
+ * size, or the relaxation over the curvature of F, which leads to the minimiser. */
+function visitsOf(network: Network, { dynamics, beta }: Phase): { layer: number; rate: number }[] {
+  const order = beta === 0 ? network.order : network.order.toReversed();
+  return order.map((layer) => {
+    if (dynamics.kind === 'euler') return { layer, rate: dynamics.stepSize };
+    const { energy, cost } = network.problem;
+    const nudge = layer === network.output ? beta * (cost.curvature ?? 0) : 0;
+    return { layer, rate: dynamics.relaxation / ((curvatureOf(energy, network.layers[layer]) ?? 0) + nudge) };
+  });
+}
+
 /** One step of one example's layer; returns the largest change. */
 function moveExample(
   network: Network,
   layer: number,
   example: number,
-  stepSize: number,
+  rate: number,
   state: Float64Array,
   gradient: Float64Array,
   next: Float64Array,
@@ -138,11 +164,12 @@ function moveExample(
   const [low, high] = range;
   let largest = 0;
   for (let j = example * size; j < (example + 1) * size; j++) {
-    let s = state[j] - stepSize * gradient[j];
+    const before = state[j];
+    let s = before - rate * gradient[j];
     if (s < low) s = low;
     else if (s > high) s = high;
     next[j] = s;
-    const change = Math.abs(s - state[j]);
+    const change = Math.abs(s - before);
     if (!(change <= largest)) largest = change;
   }
   return largest;

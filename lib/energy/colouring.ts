@@ -1,0 +1,40 @@
+import type { Energy } from './energy.js';
+import type { Layer } from './layer.js';
+
+/**
+ * Colours of an energy's free layers, so that no two layers of one colour share an interaction: those of a colour can go to
+ * their minimisers at once. Colours are given greedily to the layers in the order of their distance from the clamped
+ * ones; of a chain, the odd layers have the first colour and the even ones the second. Layers of the first colour come
+ * first.
+ */
+export function colouring(energy: Energy): Layer[][] {
+  const neighbours = neighboursOf(energy);
+  const colours = new Map<Layer, number>();
+  const groups: Layer[][] = [];
+  for (const layer of byDistance(energy, neighbours)) {
+    const taken = new Set([...(neighbours.get(layer) ?? [])].map((other) => colours.get(other)));
+    let colour = 0;
+    while (taken.has(colour)) colour++;
+    colours.set(layer, colour);
+    groups[colour] ??= [];
+    groups[colour].push(layer);
+  }
+  return groups;
+}
+
+function neighboursOf(energy: Energy): Map<Layer, Set<Layer>> {
+  const neighbours = new Map([...energy.layers.values()].map((layer) => [layer, new Set<Layer>()]));
+  for (const { layers } of energy.interactions.values()) {
+    for (const a of layers) for (const b of layers) if (a !== b) neighbours.get(a)?.add(b);
+  }
+  return neighbours;
+}
+
+/** The free layers, those nearest to a clamped one first; what nothing connects to a clamped one comes last. */
+function byDistance(energy: Energy, neighbours: Map<Layer, Set<Layer>>): Layer[] {
+  const all = [...energy.layers.values()];
+  const seen = new Set(all.filter((layer) => layer.clamped));
+  for (const layer of seen) for (const next of neighbours.get(layer) ?? []) seen.add(next); // grows while it is walked
+  for (const layer of all) seen.add(layer);
+  return [...seen].filter((layer) => !layer.clamped);
+}

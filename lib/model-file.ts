@@ -1,0 +1,79 @@
+import type { Floats } from './check.js';
+import { buildProblem, type Description, describeProblem } from './energy/describe.js';
+import type { Problem } from './engine/engine.js';
+import { DataError } from './errors.js';
+import { readSafetensors, type Tensor, writeSafetensors } from './files/safetensors.js';
+import { checkDynamics, type Dynamics } from './phases/dynamics.js';
+
+/** A copy of a parameter's values. */
+export interface Parameter {
+  readonly shape: readonly number[];
+  /** Row-major: a Float32Array from the native engine, a Float64Array from the javascript engine. */
+  readonly data: Floats;
+}
+
+/** The package's file format for models; later versions read earlier ones. */
+const FORMAT = 'eqprop-model-1';
+
+/**
+ * Writes a model's form and parameters to a safetensors file, whole or not at all.
+ * @throws DataError if the file cannot be written; ArgumentError if the energy has parts of the user's own
+ */
+export async function writeModelFile(
+  path: string,
+  problem: Problem,
+  dynamics: Dynamics,
+  parameters: ReadonlyMap<string, Parameter>,
+): Promise<void> {
+  const model = JSON.stringify({ ...describeProblem(problem), dynamics });
+  const tensors = new Map<string, Tensor>();
+  for (const [name, { shape, data }] of parameters) {
+    tensors.set(name, { dtype: data instanceof Float32Array ? 'F32' : 'F64', shape, data } as Tensor);
+  }
+  await writeSafetensors(path, tensors, { format: FORMAT, model });
+}
+
+/**
+ * What `writeModelFile` has written: a problem, its default dynamics and its parameters by name.
+ * @throws DataError if the file cannot be read, is damaged or holds no model
+ */
+export async function readModelFile(
+  path: string,
+): Promise<{ problem: Problem; dynamics: Dynamics; values: Record<string, Floats> }> {
+  const { tensors, metadata } = await readSafetensors(path);
+  const bad = (why: string) => new DataError('ERR_DATA', `${path} holds no model of this package: ${why}`);
+  if (metadata.get('format') !== FORMAT) throw bad(`its metadata does not say format '${FORMAT}'`);
+  const description = parseDescription(metadata.get('model'), bad);
+  const problem = buildProblem(path, description);
+  const values: Record<string, Floats> = Object.create(null);
+  for (const [name, { spec }] of problem.energy.parameters) {
+    const tensor = tensors.get(name);
+    if (!tensor) throw bad(`the parameter '${name}' is missing`);
+    const { shape, data } = tensor;
+    if (shape.join() !== spec.shape.join()) {
+      throw bad(`the parameter '${name}' has shape [${shape.join(', ')}] instead of [${spec.shape.join(', ')}]`);
+    }
+    if (!(data instanceof Float32Array || data instanceof Float64Array)) throw bad(`'${name}' is not floating-point`);
+    if (!data.every(Number.isFinite)) throw bad(`the parameter '${name}' holds numbers that are not finite`);
+    values[name] = data;
+  }
+  return { problem, dynamics: savedDynamics(description.dynamics, bad), values };
+}
+
+function savedDynamics(saved: Dynamics, bad: (why: string) => DataError): Dynamics {
+  try {
+    return checkDynamics('its dynamics', saved);
+  } catch (error) {
+    throw bad((error as Error).message);
+  }
+}
+
+function parseDescription(text: string | undefined, bad: (why: string) => DataError) {
+  try {
+    const description: Description & { dynamics: Dynamics } = JSON.parse(text ?? '');
+    if (typeof description === 'object' && description !== null) return description;
+  } catch {
+    // Said below.
+  }
+  throw bad('its metadata holds no description');
+}

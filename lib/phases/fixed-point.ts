@@ -1,0 +1,43 @@
+import { checkInteger, checkNumber, checkOptions } from '../check.js';
+import { ArgumentError } from '../errors.js';
+
+export interface FixedPoint {
+  readonly kind: 'fixedPoint';
+  readonly relaxation: number;
+  readonly iterations: number;
+  readonly tolerance: number;
+}
+
+export interface RelaxedOptions {
+  /** ω, above 0 and below 2: 1 goes to the minimiser, less damps, more over-relaxes. Default 1. */
+  relaxation?: number;
+  /** The most iterations taken. Default 20. */
+  iterations?: number;
+  /** An example stops as soon as no state of it changes by more than this in one iteration. Default 0: every example
+   * takes all of them. */
+  tolerance?: number;
+}
+
+/**
+ * Synchronous iteration: every layer goes at once to where its own derivative of F vanishes with the others held fixed,
+ * s ← clip((ρ′(s) input + β d) / (leak + β)) for a squared error. Two units that inhibit each other can cycle for ever:
+ * they are reported as not converged. Damp it, or take {@link coordinateDescent}.
+ * @throws ArgumentError for a relaxation outside (0, 2), a negative count or tolerance
+ */
+export function fixedPoint(options: RelaxedOptions = {}): FixedPoint {
+  return Object.freeze({ kind: 'fixedPoint', ...checkRelaxed('fixedPoint', options) });
+}
+
+/** @throws ArgumentError for a relaxation outside (0, 2), a negative count or tolerance */
+export function checkRelaxed(name: string, options: RelaxedOptions) {
+  checkOptions(`${name} options`, options, ['relaxation', 'iterations', 'tolerance']);
+  const relaxation = checkNumber(`${name} relaxation`, options.relaxation ?? 1, 0, 2);
+  if (relaxation === 0 || relaxation === 2) {
+    throw new ArgumentError(`${name} relaxation must be above 0 and below 2, but ${relaxation} was given`);
+  }
+  return {
+    relaxation,
+    iterations: checkInteger(`${name} iterations`, options.iterations ?? 20, 0),
+    tolerance: checkNumber(`${name} tolerance`, options.tolerance ?? 0, 0),
+  };
+}

@@ -27,6 +27,8 @@ export interface Preset {
   readonly shuffle: boolean;
   /** What a byte of the data is multiplied by. */
   readonly scale: number;
+  /** What all that is random comes from, unless `--seed` says otherwise. */
+  readonly seed: number;
   /** Of 60,000 training examples, as many as MNIST has, use only the first so many. */
   readonly examplesOfMnist: number;
 }
@@ -42,6 +44,7 @@ const PAPER = {
   persistent: true,
   shuffle: false,
   scale: 1 / 256,
+  seed: 0,
   examplesOfMnist: 50_000,
 } as const;
 
@@ -66,6 +69,9 @@ export const PRESETS = {
     nudged: steps(6),
     rates: [0.8, 0.2, 0.02],
     epochs: 60,
+    // Some seeds leave one or two output units silent for the first epochs; docs/presets.md has the error of eight. This
+    // one starts well.
+    seed: 2,
   },
   'paper-3': {
     ...PAPER,

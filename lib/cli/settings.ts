@@ -12,14 +12,13 @@ export interface TrainOptions extends SharedOptions {
   estimator?: EstimatorName;
   rates?: number[];
   examples?: number;
-  seed: number;
+  seed?: number;
   run?: string;
 }
 
 /** A preset with the options' changes. */
 export interface Settings extends Omit<Preset, 'examplesOfMnist'> {
   readonly preset: PresetName;
-  readonly seed: number;
   /** How many training examples to use, the first ones. */
   readonly examples: number;
 }
@@ -47,7 +46,7 @@ export function settingsOf(options: TrainOptions, available: number): Settings {
     batchSize: options.batch ?? preset.batchSize,
     epochs: options.epochs ?? preset.epochs,
     examples,
-    seed: options.seed,
+    seed: options.seed ?? preset.seed,
   };
 }
 

@@ -74,7 +74,7 @@ export function addTrainCommand(program: Command): void {
       list(numberFromZero('each number of --rates')),
     )
     .option('--examples <n>', 'use only the first n training examples', wholeNumber('--examples', 1))
-    .option('--seed <n>', 'what all that is random comes from', wholeNumber('--seed', 0, Number.MAX_SAFE_INTEGER), 0)
+    .option('--seed <n>', 'what all that is random comes from', wholeNumber('--seed', 0, Number.MAX_SAFE_INTEGER))
     .option('--run <folder>', 'the run folder (default: runs/<data>-<preset>-<time>)');
   addJsonOption(addEngineOptions(command)).addHelpText('after', HELP).action(train);
 }

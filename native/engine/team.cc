@@ -71,7 +71,9 @@ void Team::run(const std::function<void(std::size_t)>& work) {
   wake_.notify_all();
   attempt(0);
   const auto done = [this] { return busy_.load(std::memory_order_acquire) == 0; };
-  while (!spin(done)) {
+  if (!spin(done)) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    done_.wait(lock, done);
   }
   for (const std::exception_ptr& thrown : thrown_) {
     if (thrown) std::rethrow_exception(thrown);
@@ -99,7 +101,10 @@ void Team::help(std::size_t rank) {
     seen = round_.load(std::memory_order_acquire);
     if (stop_.load(std::memory_order_acquire)) return;
     attempt(rank);
-    busy_.fetch_sub(1, std::memory_order_release);
+    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      { std::lock_guard<std::mutex> lock(mutex_); } // so that the caller does not fall asleep after it has looked
+      done_.notify_one();
+    }
   }
 }
 

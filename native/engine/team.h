@@ -38,8 +38,8 @@ private:
   std::atomic<std::size_t> round_{0};                      // raised to begin a run, or to stop
   std::atomic<std::size_t> busy_{0};                       // helpers that have not finished this round
   std::atomic<bool> stop_{false};
-  std::mutex mutex_; // guards falling asleep
-  std::condition_variable wake_;
+  std::mutex mutex_;                    // guards falling asleep
+  std::condition_variable wake_, done_; // of the helpers, of the caller
 };
 
 // Denormal numbers cost a hundred times as much as others. Called on our own threads only: JavaScript's must keep

@@ -1,4 +1,4 @@
-import { type Dataset, dataset, euler, hopfield, type Model, type Program, positive } from '../lib/index.js';
+import { type Dataset, dataset, hopfield, type Model } from '../lib/index.js';
 import { Random } from '../lib/random.js';
 
 /** A network with a schedule: what is timed is a whole training step of it. */
@@ -31,12 +31,6 @@ export function randomImages(count: number, seed: number): Dataset {
   const inputs = Uint8Array.from({ length: count * 784 }, () => (random.uniform() < 0.2 ? random.below(256) : 0));
   const labels = Uint32Array.from({ length: count }, () => random.below(10));
   return dataset({ inputs, shape: [784], scale: 1 / 256, labels, classes: 10 });
-}
-
-/** The step that every engine takes: free phase from zero, nudged phase, update. */
-export function programOf({ free, nudged }: Case): Program {
-  const dynamics = (iterations: number) => euler({ stepSize: 0.5, iterations });
-  return positive({ beta: 1, free: dynamics(free), nudged: dynamics(nudged) }).programs[0];
 }
 
 export function modelOf(

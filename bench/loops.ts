@@ -73,16 +73,18 @@ export class HandWrittenLoops {
   }
 }
 
-/** out[e, j] += Σ_i a[e, i] w[i, j] */
+/** out[e, j] += Σ_i a[e, i] w[i, j]. Two rows of w serve all examples while they are in the first-level cache. */
 function product(a: Float64Array, w: Float64Array, batch: number, m: number, n: number, out: Float64Array): void {
-  for (let e = 0; e < batch; e++) {
-    let i = 0;
-    for (; i + 1 < m; i += 2) {
+  let i = 0;
+  for (; i + 1 < m; i += 2) {
+    for (let e = 0; e < batch; e++) {
       const x = a[e * m + i];
       const y = a[e * m + i + 1];
       for (let j = 0; j < n; j++) out[e * n + j] += x * w[i * n + j] + y * w[(i + 1) * n + j];
     }
-    for (; i < m; i++) {
+  }
+  for (; i < m; i++) {
+    for (let e = 0; e < batch; e++) {
       const x = a[e * m + i];
       for (let j = 0; j < n; j++) out[e * n + j] += x * w[i * n + j];
     }
@@ -91,8 +93,8 @@ function product(a: Float64Array, w: Float64Array, batch: number, m: number, n: 
 
 /** out[e, i] += Σ_j w[i, j] b[e, j]. Two sums at a time, as one would wait for its own last addition. */
 function transposed(b: Float64Array, w: Float64Array, batch: number, m: number, n: number, out: Float64Array): void {
-  for (let e = 0; e < batch; e++) {
-    for (let i = 0; i < m; i++) {
+  for (let i = 0; i < m; i++) {
+    for (let e = 0; e < batch; e++) {
       let even = 0;
       let odd = 0;
       let j = 0;
@@ -106,7 +108,7 @@ function transposed(b: Float64Array, w: Float64Array, batch: number, m: number, 
   }
 }
 
-/** out[i, j] += scale · Σ_e a[e, i] b[e, j] */
+/** out[i, j] += scale · Σ_e a[e, i] b[e, j]. Two examples at a time, one row of out for all of them. */
 function outer(
   a: Float64Array,
   b: Float64Array,
@@ -116,8 +118,14 @@ function outer(
   scale: number,
   out: Float64Array,
 ): void {
-  for (let e = 0; e < batch; e++) {
-    for (let i = 0; i < m; i++) {
+  for (let i = 0; i < m; i++) {
+    let e = 0;
+    for (; e + 1 < batch; e += 2) {
+      const x = scale * a[e * m + i];
+      const y = scale * a[(e + 1) * m + i];
+      for (let j = 0; j < n; j++) out[i * n + j] += x * b[e * n + j] + y * b[(e + 1) * n + j];
+    }
+    if (e < batch) {
       const x = scale * a[e * m + i];
       for (let j = 0; j < n; j++) out[i * n + j] += x * b[e * n + j];
     }

@@ -6,7 +6,7 @@ import { type LayerOptions, layer } from './energy/layer.js';
 import { leak } from './energy/leak.js';
 import { squaredError } from './energy/squared-error.js';
 import { ArgumentError } from './errors.js';
-import { Model, type ModelOptions } from './model.js';
+import { MODEL_OPTIONS, Model, type ModelOptions } from './model.js';
 
 export interface HopfieldOptions extends ModelOptions {
   /** ρ of the hidden layers and, unless `output` says otherwise, of the output. Default `hardSigmoid`. */
@@ -26,6 +26,7 @@ export interface HopfieldOptions extends ModelOptions {
  * @throws ArgumentError for sizes that are not whole numbers from 1, or an option that is unknown or wrong
  */
 export function hopfield(sizes: readonly number[], options: HopfieldOptions = {}): Model {
+  checkOptions('hopfield options', options, ['activation', 'output', 'gain', ...MODEL_OPTIONS]);
   const { activation, output = {}, gain, ...modelOptions } = options;
   checkArray('hopfield sizes', sizes);
   if (sizes.length < 2) {

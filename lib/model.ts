@@ -1,6 +1,4 @@
-import { totalmem } from 'node:os';
 import {
-  checkFinite,
   checkFloats,
   checkInstance,
   checkInteger,
@@ -11,7 +9,7 @@ import {
   type Floats,
   sizeOf,
 } from './check.js';
-import { Dataset, dataset } from './data/dataset.js';
+import type { Dataset } from './data/dataset.js';
 import type { Cost } from './energy/cost.js';
 import { Energy } from './energy/energy.js';
 import { Layer } from './energy/layer.js';
@@ -19,20 +17,13 @@ import { chooseEngine, type EngineOptions } from './engine/choose.js';
 import type { Engine, Plan } from './engine/engine.js';
 import { checkSuits } from './engine/suits.js';
 import { ArgumentError, EngineError, StateError } from './errors.js';
+import { checkCost, checkData, checkFrom, checkInput, checkMemory, checkTarget, inputsAlone } from './model-checks.js';
 import { type Parameter, readModelFile, writeModelFile } from './model-file.js';
 import { checkDynamics, type Dynamics } from './phases/dynamics.js';
-import type { Estimator } from './phases/estimator.js';
+import { checkEstimator, type Estimator } from './phases/estimator.js';
 import { euler } from './phases/euler.js';
 import { Random } from './random.js';
-import {
-  checkEstimator,
-  checkFitOptions,
-  type EpochRecord,
-  type FitOptions,
-  fit,
-  type Metrics,
-  metricsOf,
-} from './training/fit.js';
+import { checkFitOptions, type EpochRecord, type FitOptions, fit, type Metrics, metricsOf } from './training/fit.js';
 
 export interface ModelOptions extends EngineOptions {
   /** A whole number that all that is random comes from: initial weights, orders of examples, signs of β. The same seed
@@ -42,6 +33,9 @@ export interface ModelOptions extends EngineOptions {
    * 100 steps of 0.5, to a tolerance of 1e-4. */
   dynamics?: Dynamics;
 }
+
+/** The names of what any way to make a model takes. */
+export const MODEL_OPTIONS = ['seed', 'dynamics', 'engine', 'isa', 'threads'];
 
 export interface ModelSpec extends ModelOptions {
   energy: Energy;
@@ -91,8 +85,8 @@ export interface EvaluateOptions {
 /**
  * An energy with a cost and values for its parameters: what is trained and asked.
  *
- * Calls may overlap: each works on the parameters as they are between two updates. All that compute return promises
- * and leave JavaScript's thread free (the javascript engine: often).
+ * Calls may overlap: each batch, or share of a large one, is worked on with the parameters as they are between two
+ * updates. All that compute return promises and leave JavaScript's thread free (the javascript engine: often).
  */
 export class Model {
   readonly energy: Energy;
@@ -110,8 +104,7 @@ export class Model {
 
   /** @throws ArgumentError for an option that is unknown, missing or wrong; EngineError for an engine that does not run here */
   constructor(spec: ModelSpec) {
-    const names = ['energy', 'cost', 'input', 'output', 'seed', 'dynamics', 'engine', 'isa', 'threads'];
-    checkOptions('model options', spec, names);
+    checkOptions('model options', spec, ['energy', 'cost', 'input', 'output', ...MODEL_OPTIONS]);
     this.energy = checkInstance('model energy', spec.energy, Energy, 'an energy, made by sum(…)');
     this.input = checkInstance('model input', spec.input, Layer, 'a layer');
     this.output = checkInstance('model output', spec.output, Layer, 'a layer');
@@ -136,41 +129,48 @@ export class Model {
     checkMemory(this.energy);
     try {
       this.#plan = engine.compile(this);
-      this.#forEachParameter((index, size, name) => {
-        const data = new Float64Array(size);
-        this.energy.parameters.get(name)?.spec.initialise(data, this.#random);
-        this.#plan.write(index, data);
+      const initial = [...this.energy.parameters.values()].map(({ spec }) => {
+        const data = new Float64Array(sizeOf(spec.shape));
+        spec.initialise(data, this.#random);
+        return data;
       });
+      this.#plan.write(initial);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error; // what typed arrays throw where there is no room
       throw new EngineError('there is not enough memory for this model', 'ERR_MEMORY', { cause: error });
     }
   }
 
-  /** The parameters by name, such as `dense1.weight`; copies. */
+  /** Copies of the parameters by name, such as `dense1.weight`. While a training runs this waits for its batch. */
   get parameters(): ReadonlyMap<string, Parameter> {
     this.#checkUsable();
-    const parameters = new Map<string, Parameter>();
-    this.#forEachParameter((index, _size, name, shape) => {
-      parameters.set(name, { shape, data: this.#plan.read(index) });
-    });
-    return parameters;
+    const values = this.#plan.read();
+    return new Map(
+      [...this.energy.parameters].map(([name, { spec }], i) => [name, { shape: spec.shape, data: values[i] }]),
+    );
   }
 
   /**
-   * Writes parameters, those that are named, row-major.
+   * Writes parameters, those that are named, row-major, all at once: between two updates of a training that runs.
    * @throws ArgumentError for an unknown name, a wrong length or a number that is not finite; nothing is written then
    */
   setParameters(values: Readonly<Record<string, Floats>>): void {
     this.#checkUsable();
     const known = [...this.energy.parameters.keys()];
     const given = checkOptions('setParameters values', values, known) as Record<string, Floats>;
-    this.#forEachParameter((_index, size, name, shape) => {
-      if (name in given) checkFloats(`setParameters ${name}`, given[name], size, `[${shape.join(', ')}]`);
-    });
-    this.#forEachParameter((index, _size, name) => {
-      if (name in given) this.#plan.write(index, given[name]);
-    });
+    this.#plan.write(
+      [...this.energy.parameters].map(
+        ([
+          name,
+          {
+            spec: { shape },
+          },
+        ]) =>
+          Object.hasOwn(given, name)
+            ? checkFloats(`setParameters ${name}`, given[name], sizeOf(shape), `[${shape.join(', ')}]`)
+            : undefined,
+      ),
+    );
   }
 
   /**
@@ -181,8 +181,9 @@ export class Model {
     this.#checkUsable();
     checkOptions('settle options', options, ['input', 'target', 'beta', 'from', 'dynamics', 'signal']);
     const { beta = 0, from } = options;
-    const batch = this.#checkInput('settle input', options.input);
-    const targets = options.target && this.#checkTarget('settle target', options.target, batch);
+    const batch = checkInput('settle input', options.input, this.input);
+    const targets =
+      options.target === undefined ? undefined : checkTarget('settle target', options.target, this.output, batch);
     if (typeof beta !== 'number' || !Number.isFinite(beta)) {
       throw new ArgumentError(`settle beta must be a finite number, but ${describe(beta)} was given`);
     }
@@ -193,7 +194,7 @@ export class Model {
       inputs: options.input,
       targets,
       beta,
-      from: from && this.#checkFrom(from, batch),
+      from: from === undefined ? undefined : checkFrom('settle from', from, this.energy, batch),
       dynamics,
       signal: checkSignal('settle signal', options.signal),
     });
@@ -214,12 +215,12 @@ export class Model {
   ): Promise<Record<string, Floats>> {
     this.#checkUsable();
     checkOptions('gradient batch', batch, ['input', 'target', 'signal']);
-    const count = this.#checkInput('gradient input', batch.input);
+    const count = checkInput('gradient input', batch.input, this.input);
     const gradients = await this.#plan.gradient({
       batch: count,
       inputs: batch.input,
-      targets: this.#checkTarget('gradient target', batch.target, count),
-      program: this.#checkEstimator('gradient estimator', estimator).programs[0],
+      targets: checkTarget('gradient target', batch.target, this.output, count),
+      program: this.#checkPhases('gradient estimator', checkEstimator('gradient estimator', estimator)).programs[0],
       signal: checkSignal('gradient signal', batch.signal),
     });
     return Object.fromEntries([...this.energy.parameters.keys()].map((name, i) => [name, gradients[i]]));
@@ -234,10 +235,10 @@ export class Model {
    */
   async fit(data: Dataset, options: FitOptions): Promise<EpochRecord[]> {
     this.#checkUsable();
-    this.#checkData('fit data', data, true);
+    checkData('fit data', data, this.input, this.output);
     const checked = checkFitOptions(options);
-    this.#checkEstimator('fit estimator', checked.estimator);
-    if (checked.validation) this.#checkData('fit validation', checked.validation, true);
+    this.#checkPhases('fit estimator', checked.estimator);
+    if (checked.validation) checkData('fit validation', checked.validation, this.input, this.output);
     if (this.#fitting)
       throw new StateError('ERR_BUSY', 'fit must wait until the fit that runs on this model has ended');
     this.#fitting = true;
@@ -255,7 +256,7 @@ export class Model {
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Metrics & { count: number }> {
     this.#checkUsable();
     checkOptions('evaluate options', options, ['dynamics', 'signal']);
-    this.#checkData('evaluate data', data, true);
+    checkData('evaluate data', data, this.input, this.output);
     const totals = await this.#evaluate('evaluate', data, options, false);
     return { ...metricsOf(totals, data), count: totals.examples };
   }
@@ -269,7 +270,12 @@ export class Model {
     this.#checkUsable();
     checkOptions('predict options', options, ['dynamics', 'signal']);
     const { size } = this.output;
-    const { outputs } = await this.#evaluate('predict', this.#toData(inputs), options, true);
+    const { outputs } = await this.#evaluate(
+      'predict',
+      inputsAlone('predict inputs', inputs, this.input),
+      options,
+      true,
+    );
     return Uint32Array.from({ length: outputs.length / size }, (_, e) => {
       let highest = e * size;
       for (let j = highest + 1; j < (e + 1) * size; j++) if (outputs[j] > outputs[highest]) highest = j;
@@ -293,7 +299,7 @@ export class Model {
    */
   static async load(path: string, options: ModelOptions = {}): Promise<Model> {
     checkString('load path', path);
-    checkOptions('load options', options, ['seed', 'dynamics', 'engine', 'isa', 'threads']);
+    checkOptions('load options', options, MODEL_OPTIONS);
     const { problem, dynamics, values } = await readModelFile(path);
     const model = new Model({ ...problem, dynamics, ...options });
     model.setParameters(values);
@@ -311,99 +317,17 @@ export class Model {
     if (this.#disposed) throw new StateError('ERR_DISPOSED', 'the model must not be used after dispose');
   }
 
-  #forEachParameter(visit: (index: number, size: number, name: string, shape: readonly number[]) => void): void {
-    let index = 0;
-    for (const [name, { spec }] of this.energy.parameters) {
-      visit(
-        index++,
-        spec.shape.reduce((a, b) => a * b, 1),
-        name,
-        spec.shape,
-      );
-    }
-  }
-
-  /** Returns how many examples an input holds. */
-  #checkInput(name: string, input: Floats): number {
-    checkFloats(name, input);
-    const { size, shape } = this.input;
-    if (input.length > 0 && input.length % size === 0) return input.length / size;
-    throw new ArgumentError(
-      `${name} must hold one or more examples of ${size} numbers ([batch, ${shape.join(', ')}]), but ${describe(input)} was given`,
-      'ERR_SHAPE',
-    );
-  }
-
   #checkDynamics(name: string, dynamics: Dynamics, beta: number): Dynamics {
     const checked = checkDynamics(name, dynamics);
     checkSuits(name, this, { dynamics: checked, beta, from: 'start' });
     return checked;
   }
 
-  #checkEstimator(name: string, value: Estimator): Estimator {
-    const estimator = checkEstimator(name, value);
+  #checkPhases(name: string, estimator: Estimator): Estimator {
     for (const { phases } of estimator.programs) {
       for (const [i, phase] of phases.entries()) checkSuits(`${name}, phase ${i},`, this, phase);
     }
     return estimator;
-  }
-
-  #checkTarget(name: string, target: Floats, batch: number): Floats {
-    const { size, shape } = this.output;
-    return checkFloats(name, target, batch * size, `[${[batch, ...shape].join(', ')}]`);
-  }
-
-  #checkFrom(from: Pick<Equilibrium, 'state'>, batch: number): Floats[] {
-    const names = [...this.energy.layers.keys()];
-    const state = checkOptions('settle from.state', from.state, names) as Record<string, Floats>;
-    return [...this.energy.layers].map(([name, layer]) =>
-      layer.clamped
-        ? new Float32Array(batch * layer.size)
-        : checkFloats(
-            `settle from.state.${name}`,
-            state[name],
-            batch * layer.size,
-            `[${[batch, ...layer.shape].join(', ')}]`,
-          ),
-    );
-  }
-
-  #checkData(name: string, data: Dataset, needsTargets: boolean): void {
-    checkInstance(name, data, Dataset, 'a data set, made by dataset(…), mnist() or the like');
-    const { size, shape } = this.input;
-    const given = sizeOf(data.shape);
-    if (given !== size) {
-      throw new ArgumentError(
-        `${name} must have inputs of ${size} numbers ([${shape.join(', ')}]), but they have ${given} ([${data.shape.join(', ')}])`,
-        'ERR_SHAPE',
-      );
-    }
-    // Its arrays are the user's own and may have been transferred, shrunk or written to since it was made.
-    if (data.inputs.length !== data.count * size) {
-      throw new ArgumentError(
-        `${name} must keep its ${data.count * size} inputs, but only ${data.inputs.length} are left: their buffer was detached or resized`,
-      );
-    }
-    if (data.inputs instanceof Float32Array) checkFinite(`${name} inputs`, data.inputs);
-    if (needsTargets && data.targetSize !== this.output.size) {
-      const what = data.labels ? 'classes' : 'numbers a target';
-      throw new ArgumentError(
-        `${name} must have ${this.output.size} ${what}, as many as the output layer has units, but it has ${data.targetSize}`,
-        'ERR_SHAPE',
-      );
-    }
-    if (needsTargets && data.targets) checkFloats(`${name} targets`, data.targets, data.count * data.targetSize);
-  }
-
-  /** Inputs alone as a data set; their targets are never looked at. */
-  #toData(inputs: Floats | Dataset): Dataset {
-    if (inputs instanceof Dataset) {
-      this.#checkData('predict inputs', inputs, false);
-      return inputs;
-    }
-    const count = this.#checkInput('predict inputs', inputs);
-    const targets = new Float32Array(count * this.output.size);
-    return dataset({ inputs: Float32Array.from(inputs), shape: this.input.shape, targets });
   }
 
   async #evaluate(what: string, data: Dataset, options: EvaluateOptions, outputs: boolean) {
@@ -416,28 +340,6 @@ export class Model {
       loaded.release();
     }
   }
-}
-
-function checkCost(cost: Cost, output: Layer): Cost {
-  if (typeof cost !== 'object' || cost === null || typeof cost.stateGradient !== 'function') {
-    throw new ArgumentError(`model cost must be a cost such as squaredError(y), but ${describe(cost)} was given`);
-  }
-  if (cost.layer !== output)
-    throw new ArgumentError('model cost must be a cost of the output layer, but it is of another');
-  return cost;
-}
-
-/** Refuses what this machine could never hold before anything is allocated. */
-function checkMemory(energy: Energy): void {
-  let numbers = 0;
-  for (const { spec } of energy.parameters.values()) numbers += sizeOf(spec.shape);
-  const bytes = 8 * numbers; // once in float64, or twice in float32: both orientations
-  if (bytes <= totalmem()) return;
-  const gigabytes = (n: number) => (n / 2 ** 30).toFixed(1);
-  throw new EngineError(
-    `there is not enough memory for this model: its parameters take ${gigabytes(bytes)} GiB, and this machine has ${gigabytes(totalmem())}`,
-    'ERR_MEMORY',
-  );
 }
 
 function definedOnly(options: { [K in keyof EngineOptions]: EngineOptions[K] | undefined }): EngineOptions {

@@ -2,14 +2,18 @@
 // fails: without an addon the javascript engine computes.
 
 const { spawnSync } = require('node:child_process');
+const { existsSync, rmSync } = require('node:fs');
 const { join } = require('node:path');
 
 const root = join(__dirname, '..');
+// In a clone an addon may be left from older sources, which node-gyp-build would take for good.
+if (existsSync(join(root, '.git'))) rmSync(join(root, 'build', 'Release'), { recursive: true, force: true });
 const bin = require.resolve('node-gyp-build/bin.js');
 const built = spawnSync(process.execPath, [bin], { cwd: root, encoding: 'utf8' });
 if (built.status !== 0) {
   const said = `${built.stdout ?? ''}${built.stderr ?? ''}`.trim().split('\n');
-  const reason = said.find((line) => /not found|ERR! stack Error|error:/i.test(line)) ?? said.at(-1) ?? '';
+  const tells = [/: (No such file or directory|(command )?not found)/, /Could not find|ERR! stack Error/, /error:/i];
+  const reason = tells.map((pattern) => said.find((line) => pattern.test(line))).find(Boolean) ?? said.at(-1) ?? '';
   console.error(
     [
       'eqprop: the native engine could not be built, so the javascript engine will compute, tens of times more slowly.',

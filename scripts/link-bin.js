@@ -1,4 +1,4 @@
-// Runs after `npm ci` in a clone: lets `npx eqprop` find the command of the clone itself, as an installed package's
+// Runs after TypeScript was compiled: lets `npx eqprop` find the command of the clone itself, as an installed package's
 // would be found. Without the link (no permission, no symbolic links) npx takes a longer way to the same end.
 
 const { chmodSync, mkdirSync, rmSync, symlinkSync } = require('node:fs');

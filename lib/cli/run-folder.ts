@@ -24,12 +24,13 @@ export class RunFolder {
 
   /**
    * Makes the folder, with its settings and a history without epochs.
-   * @throws ArgumentError if a run has left its model there; DataError if the folder cannot be written
+   * @throws ArgumentError if a file of that name is there already; DataError if the folder cannot be written
    */
   static async create(path: string, settings: object): Promise<RunFolder> {
     const run = new RunFolder(path);
-    if (await isThere(run.modelPath)) {
-      throw new ArgumentError(`--run must name a folder without a run, but '${path}' holds a ${MODEL_FILE} already`);
+    for (const name of [MODEL_FILE, HISTORY_FILE, SETTINGS_FILE]) {
+      if (!(await isThere(join(path, name)))) continue;
+      throw new ArgumentError(`--run must name a folder without a run, but '${path}' holds a ${name} already`);
     }
     await mkdir(path, { recursive: true }).catch((error) => {
       throw asFileError('write', path, error);

@@ -25,6 +25,12 @@ export class Energy {
   constructor(interactions: readonly Interaction[]) {
     if (interactions.length === 0) throw new ArgumentError('sum must be given one or more interactions');
     interactions.forEach(checkInteraction);
+    const again = interactions.findIndex((interaction, i) => interactions.indexOf(interaction) < i);
+    if (again >= 0) {
+      throw new ArgumentError(
+        `interaction ${again + 1} must be another than those before it, but one object was given twice`,
+      );
+    }
     this.layers = nameAll('layer', [...new Set(interactions.flatMap((i) => i.layers))], () => 'layer');
     this.interactions = nameAll('interaction', interactions, (i) => i.kind);
     const parameters = new Map<string, EnergyParameter>();

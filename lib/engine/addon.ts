@@ -2,6 +2,8 @@ import { dirname } from 'node:path';
 
 /** What the addon exports: see `native/binding`. Requests are plain objects, already checked. */
 export interface Addon {
+  /** Which requests it understands: that of `INTERFACE`. */
+  interfaceVersion: number;
   Plan: new (network: object, isa: string, threads: number) => NativePlanHandle;
   /** Those that run here, the widest first. */
   instructionSets(): string[];
@@ -15,8 +17,8 @@ export interface Job<T> {
 }
 
 export interface NativePlanHandle {
-  read(parameter: number): Float32Array;
-  write(parameter: number, data: Float32Array): void;
+  read(): Float32Array[];
+  write(values: readonly (Float32Array | undefined)[]): void;
   load(data: object): unknown;
   release(handle: unknown): void;
   settle(request: object): Job<never>;
@@ -26,6 +28,10 @@ export interface NativePlanHandle {
   dispose(): void;
 }
 
+/** Raised whenever what this side sends or expects changes: an addon built from other sources must not be taken for ours.
+ * The same number stands in native/binding/addon.cc. */
+const INTERFACE = 2;
+
 let loaded: Addon | Error | undefined;
 
 /** The addon, or why it does not load here. Tried once. */
@@ -34,6 +40,11 @@ export function loadAddon(): Addon | Error {
   try {
     const load: (folder: string) => Addon = require('node-gyp-build');
     const addon = load(dirname(require.resolve('eqprop/package.json')));
+    if (addon.interfaceVersion !== INTERFACE) {
+      throw new Error(
+        `the addon was built from other sources (interface ${addon.interfaceVersion} instead of ${INTERFACE})`,
+      );
+    }
     // process.exit does not run the clean-up hooks of the main thread: no job may outlive what it uses.
     process.on('exit', () => addon.stop());
     loaded = addon;

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { checkChoice, checkInteger } from '../check.js';
-import { EngineError } from '../errors.js';
+import { ArgumentError, EngineError } from '../errors.js';
 import { type Addon, loadAddon } from './addon.js';
 import type { Engine } from './engine.js';
 import { javascriptEngine } from './javascript.js';
@@ -39,7 +39,12 @@ export function chooseEngine(options: EngineOptions = {}): Engine {
   if (isa !== undefined) checkChoice(isaSource, isa, INSTRUCTION_SETS);
   const threads = checkInteger(threadsSource, threadsGiven ?? availableParallelism(), 1, MOST_THREADS);
 
-  if (engine === 'javascript') return javascriptEngine;
+  if (engine === 'javascript') {
+    if (options.isa === undefined) return javascriptEngine;
+    throw new ArgumentError(
+      `isa must be left out, as the javascript engine has no instruction set, but '${isa}' was given`,
+    );
+  }
   const addon = loadAddon();
   if (addon instanceof Error) {
     if (engine === 'native' || isa !== undefined)
@@ -57,7 +62,7 @@ function pick<T>(
   variable: string,
   fallback: T | undefined,
 ): [string, T | undefined] {
-  return given === undefined && fallback !== undefined ? [variable, fallback] : [option, given];
+  return given === undefined && fallback !== undefined && fallback !== '' ? [variable, fallback] : [option, given];
 }
 
 /** The text itself where it is no number: the check that follows then shows it. */

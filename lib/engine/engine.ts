@@ -30,9 +30,10 @@ export interface Engine {
 
 /** An energy compiled, with parameters of its own. Lists are in the energy's order of layers or parameters. */
 export interface Plan {
-  /** A copy of a parameter, row-major. */
-  read(parameter: number): Floats;
-  write(parameter: number, data: Floats): void;
+  /** Copies of all parameters, row-major, as they are between two updates. May wait for a batch. */
+  read(): Floats[];
+  /** Writes those that are given, all between the same two updates, or throws and writes none. */
+  write(values: readonly (Floats | undefined)[]): void;
 
   settle(call: SettleCall): Promise<Settled>;
   /** The mean gradient over a batch, by parameter, row-major. */

@@ -42,12 +42,14 @@ class NativePlan implements Plan {
     this.#names = [...problem.energy.parameters.keys()];
   }
 
-  read(parameter: number): Float32Array {
-    return this.#handle.read(parameter);
+  read(): Float32Array[] {
+    this.#checkUsable();
+    return this.#handle.read();
   }
 
-  write(parameter: number, data: Floats): void {
-    this.#handle.write(parameter, toFloat32(this.#names[parameter], data));
+  write(values: readonly (Floats | undefined)[]): void {
+    this.#checkUsable();
+    this.#handle.write(values.map((data, i) => data && toFloat32(this.#names[i], data)));
   }
 
   settle({ batch, inputs, targets, from, beta, dynamics, signal }: SettleCall): Promise<Settled> {
@@ -74,6 +76,7 @@ class NativePlan implements Plan {
   }
 
   load(data: Dataset): LoadedData {
+    this.#checkUsable();
     const { count, inputs, scale, labels, targets } = data;
     const handle = inWords(() => this.#handle.load({ count, inputs, scale, labels, targets }));
     return new NativeData(handle, () => this.#handle.release(handle));
@@ -109,6 +112,7 @@ class NativePlan implements Plan {
   /** Starts a job, ties it to the signal, and puts what it rejects with into the package's errors. */
   async #follow<T>(signal: AbortSignal | undefined, start: () => Job<T>, stepsBefore = 0): Promise<T> {
     signal?.throwIfAborted();
+    this.#checkUsable();
     const job = inWords(start);
     const abort = () => job.cancel();
     signal?.addEventListener('abort', abort, { once: true });
@@ -123,11 +127,14 @@ class NativePlan implements Plan {
     }
   }
 
+  #checkUsable(): void {
+    if (this.#disposed) throw disposed();
+  }
+
   #explain(error: NativeFailure, signal: AbortSignal | undefined, stepsBefore: number): unknown {
     switch (error.code) {
       case 'cancelled':
-        if (this.#disposed) return new StateError('ERR_DISPOSED', 'the model was disposed while it was working');
-        return signal?.aborted ? signal.reason : error;
+        return this.#disposed ? disposed() : signal?.aborted ? signal.reason : error;
       case 'diverged':
         return new DivergenceError(stepsBefore + (error.step ?? 0), error.message);
       default:
@@ -135,6 +142,8 @@ class NativePlan implements Plan {
     }
   }
 }
+
+const disposed = () => new StateError('ERR_DISPOSED', 'the model was disposed while it was working');
 
 /** What the engine throws while it is called, before any job runs, in the package's errors. */
 function inWords<T>(call: () => T): T {
@@ -213,11 +222,14 @@ function describeNetwork({ energy, cost, input, output }: Problem): object {
 }
 
 function describeProgram({ phases, terms }: Program): object {
-  return { phases: phases.map(describePhase), terms };
+  return {
+    phases: phases.map(describePhase),
+    terms: terms.map(({ phase, coefficient }) => ({ phase, coefficient: fitting('coefficient', coefficient) })),
+  };
 }
 
 function describePhase({ beta, dynamics, from }: Phase): object {
-  return { beta, dynamics: describeDynamics(dynamics), from: from === 'start' ? -1 : from };
+  return { beta: fitting('beta', beta), dynamics: describeDynamics(dynamics), from: from === 'start' ? -1 : from };
 }
 
 /** The order of `Dynamics::Kind` in native/engine/network.h. */
@@ -226,7 +238,14 @@ const DYNAMICS_CODES: Readonly<Record<Dynamics['kind'], number>> = { euler: 0, f
 function describeDynamics(dynamics: Dynamics): object {
   const { kind, iterations, tolerance } = dynamics;
   const rate = dynamics.kind === 'euler' ? dynamics.stepSize : dynamics.relaxation;
-  return { kind: DYNAMICS_CODES[kind], iterations, rate, tolerance };
+  return { kind: DYNAMICS_CODES[kind], iterations, rate: fitting(`${kind}'s step`, rate), tolerance };
+}
+
+/** A number that stays finite, and apart from 0, in the engine's precision. */
+function fitting(name: string, value: number): number {
+  const narrow = Math.fround(value);
+  if (Number.isFinite(narrow) && (narrow !== 0 || value === 0)) return value;
+  throw new ArgumentError(`${name} must fit into float32 on the native engine, but ${value} was given`);
 }
 
 /** The same numbers in the engine's precision. */

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions } from '../check.js';
+import { checkArray, checkInteger, checkNumber, checkOptions, checkString, describe } from '../check.js';
 import { ArgumentError } from '../errors.js';
 import { checkDynamics, type Dynamics } from './dynamics.js';
 
@@ -67,4 +67,53 @@ export function oneSided(beta: number, free: Dynamics, nudged: Dynamics): Progra
       { phase: 0, coefficient: -1 / beta },
     ],
   };
+}
+
+/**
+ * An estimator, whether a function of the package made it or its user wrote the list of phases and terms; a copy.
+ * @throws ArgumentError for one without programs, phases or terms, a first phase that is not free, a phase that starts from
+ * a later one, a term of a phase that does not exist, or a number that is not finite
+ */
+export function checkEstimator(name: string, value: Estimator): Estimator {
+  const given = typeof value === 'object' && value !== null && Array.isArray(value.programs) ? value : undefined;
+  if (!given || given.programs.length === 0) {
+    throw new ArgumentError(`${name} must be an estimator such as centered({ … }), but ${describe(value)} was given`);
+  }
+  return {
+    name: checkString(`${name} name`, given.name),
+    settings: given.settings,
+    programs: given.programs.map((program, i) => checkProgram(`${name} programs[${i}]`, program)),
+  };
+}
+
+function checkProgram(name: string, program: Program): Program {
+  checkOptions(name, program, ['phases', 'terms']);
+  const phases = checkArray(`${name} phases`, program.phases).map((phase, i) =>
+    checkPhase(`${name} phases[${i}]`, phase as Phase, i),
+  );
+  const terms = checkArray(`${name} terms`, program.terms).map((term, i) => {
+    const { phase, coefficient } = checkOptions(`${name} terms[${i}]`, term, ['phase', 'coefficient']);
+    return {
+      phase: checkInteger(`${name} terms[${i}] phase`, phase, 0, phases.length - 1),
+      coefficient: checkNumber(`${name} terms[${i}] coefficient`, coefficient),
+    };
+  });
+  if (phases.length === 0 || terms.length === 0) {
+    throw new ArgumentError(
+      `${name} must have one or more phases and terms, but it has ${phases.length} and ${terms.length}`,
+    );
+  }
+  return { phases, terms };
+}
+
+function checkPhase(name: string, phase: Phase, index: number): Phase {
+  checkOptions(name, phase, ['beta', 'dynamics', 'from']);
+  const beta = checkNumber(`${name} beta`, phase.beta);
+  if (index === 0 && beta !== 0)
+    throw new ArgumentError(`${name} beta must be 0, as the first phase is free, but ${beta} was given`);
+  if (phase.from !== 'start') {
+    if (index === 0) throw new ArgumentError(`${name} from must be 'start', but ${describe(phase.from)} was given`);
+    checkInteger(`${name} from`, phase.from, 0, index - 1);
+  }
+  return { beta, dynamics: checkDynamics(`${name} dynamics`, phase.dynamics), from: phase.from };
 }

@@ -1,17 +1,8 @@
-import {
-  checkBoolean,
-  checkFunction,
-  checkInstance,
-  checkInteger,
-  checkOptions,
-  checkSignal,
-  describe,
-} from '../check.js';
+import { checkBoolean, checkFunction, checkInstance, checkInteger, checkOptions, checkSignal } from '../check.js';
 import { Dataset } from '../data/dataset.js';
 import type { Energy } from '../energy/energy.js';
 import type { LoadedData, Plan, Totals } from '../engine/engine.js';
-import { ArgumentError } from '../errors.js';
-import type { Estimator } from '../phases/estimator.js';
+import { checkEstimator, type Estimator } from '../phases/estimator.js';
 import type { Random } from '../random.js';
 import { checkOptimizer, type Optimizer, ratesOf } from './sgd.js';
 
@@ -30,10 +21,10 @@ export interface FitOptions {
    * (Scellier and Bengio 2017, section 5). Default false. */
   persistent?: boolean;
   signal?: AbortSignal;
-  /** Called some times a second. What it throws ends the training and is what `fit` rejects with. */
-  onProgress?: (progress: Progress) => void;
+  /** Called at most ten times a second. What it throws ends the training and is what `fit` rejects with. */
+  onProgress?: (progress: Progress) => unknown;
   /** Called, and awaited, after every epoch; likewise. */
-  onEpochEnd?: (record: EpochRecord) => void | Promise<void>;
+  onEpochEnd?: (record: EpochRecord) => unknown;
 }
 
 /** Means over the examples seen, measured at the end of their free phases. */
@@ -90,20 +81,16 @@ export function checkFitOptions(options: FitOptions) {
     batchSize: checkInteger('fit batchSize', options.batchSize ?? 20, 1),
     estimator: checkEstimator('fit estimator', options.estimator),
     optimizer: checkOptimizer('fit optimizer', options.optimizer),
-    validation: options.validation && checkInstance('fit validation', options.validation, Dataset, 'a data set'),
+    validation:
+      options.validation === undefined
+        ? undefined
+        : checkInstance('fit validation', options.validation, Dataset, 'a data set'),
     shuffle: checkBoolean('fit shuffle', options.shuffle ?? true),
     persistent: checkBoolean('fit persistent', options.persistent ?? false),
     signal: checkSignal('fit signal', options.signal),
     onProgress: checkFunction('fit onProgress', options.onProgress),
     onEpochEnd: checkFunction('fit onEpochEnd', options.onEpochEnd),
   };
-}
-
-/** @throws ArgumentError for what is no estimator */
-export function checkEstimator(name: string, value: Estimator): Estimator {
-  if (typeof value === 'object' && value !== null && Array.isArray(value.programs) && value.programs.length > 0)
-    return value;
-  throw new ArgumentError(`${name} must be an estimator such as centered({ … }), but ${describe(value)} was given`);
 }
 
 /** Trains over batches and epochs. All that is drawn at random is drawn here, so that both engines see the same. */
@@ -124,6 +111,7 @@ export async function fit(
     loaded.push(copy);
     return copy;
   };
+  const tell = onProgress && throttled(onProgress, (error) => failed.abort(error));
   try {
     signal.throwIfAborted();
     const training = load(data);
@@ -144,7 +132,9 @@ export async function fit(
         persistent: options.persistent,
         stepsBefore: (epoch - 1) * batches,
         signal,
-        onProgress: onProgress && ((sofar) => report(onProgress, failed, data, sofar, epoch, epochs)),
+        onProgress:
+          tell &&
+          ((sofar) => tell({ epoch, epochs, examples: sofar.examples, total: data.count, ...metricsOf(sofar, data) })),
       });
       const record: EpochRecord = {
         epoch,
@@ -173,17 +163,17 @@ export function metricsOf(totals: Totals, data: Dataset): Metrics {
   return data.labels ? { error: wrong / examples, ...means } : means;
 }
 
-function report(
-  onProgress: (progress: Progress) => void,
-  failed: AbortController,
-  data: Dataset,
-  sofar: Totals,
-  epoch: number,
-  epochs: number,
-): void {
-  try {
-    onProgress({ epoch, epochs, examples: sofar.examples, total: data.count, ...metricsOf(sofar, data) });
-  } catch (error) {
-    failed.abort(error);
-  }
+/** Calls at most ten times a second, and hands on what the callback throws, at once or later. */
+function throttled(callback: (progress: Progress) => unknown, fail: (error: unknown) => void) {
+  let last = -Infinity;
+  return (progress: Progress) => {
+    const now = performance.now();
+    if (now - last < 100) return;
+    last = now;
+    try {
+      Promise.resolve(callback(progress)).catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
 }

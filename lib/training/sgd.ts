@@ -28,18 +28,26 @@ export interface SgdOptions {
  */
 export function sgd(options: SgdOptions): Optimizer {
   checkOptions('sgd options', options, ['learningRate', 'decay']);
-  const { learningRate } = options;
-  if (typeof learningRate === 'object' && learningRate !== null) {
-    for (const [key, rate] of Object.entries(learningRate)) checkNumber(`sgd learningRate[${key}]`, rate, 0);
-  } else {
-    checkNumber('sgd learningRate', learningRate, 0);
-  }
-  return Object.freeze({ name: 'sgd', learningRate, decay: checkPositive('sgd decay', options.decay ?? 1) });
+  return Object.freeze({
+    name: 'sgd',
+    learningRate: checkRates(options.learningRate),
+    decay: checkPositive('sgd decay', options.decay ?? 1),
+  });
 }
 
-/** @throws ArgumentError for what `sgd` has not made */
+/** A copy: what the caller does with an array or object of rates later is no matter of the optimizer's. */
+function checkRates(rates: SgdOptions['learningRate']): SgdOptions['learningRate'] {
+  if (typeof rates !== 'object' || rates === null) return checkNumber('sgd learningRate', rates, 0);
+  for (const [key, rate] of Object.entries(rates)) checkNumber(`sgd learningRate[${key}]`, rate, 0);
+  return Object.freeze(isList(rates) ? [...rates] : { ...rates });
+}
+
+/** An optimizer, checked anew as anybody can write an object like it.
+ * @throws ArgumentError for what is none */
 export function checkOptimizer(name: string, value: Optimizer): Optimizer {
-  if (typeof value === 'object' && value !== null && value.name === 'sgd') return value;
+  if (typeof value === 'object' && value !== null && value.name === 'sgd') {
+    return sgd({ learningRate: value.learningRate, decay: value.decay });
+  }
   throw new ArgumentError(
     `${name} must be an optimizer such as sgd({ learningRate: 0.1 }), but ${describe(value)} was given`,
   );

@@ -9,6 +9,9 @@ namespace eqprop {
 
 namespace {
 
+// Raised together with INTERFACE in lib/engine/addon.ts whenever requests or results change.
+constexpr int kInterface = 2;
+
 Napi::Value instructionSets(const Napi::CallbackInfo& info) {
   Napi::Array names = Napi::Array::New(info.Env());
   for (const Kernels* kernels : availableKernels()) {
@@ -20,6 +23,7 @@ Napi::Value instructionSets(const Napi::CallbackInfo& info) {
 void stop(const Napi::CallbackInfo& info) { Job::stopAll(info.Env()); }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  exports.Set("interfaceVersion", kInterface);
   exports.Set("Plan", PlanHandle::define(env));
   exports.Set("instructionSets", Napi::Function::New(env, instructionSets, "instructionSets"));
   exports.Set("stop", Napi::Function::New(env, stop, "stop"));

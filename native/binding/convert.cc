@@ -42,7 +42,11 @@ std::size_t count(const Napi::Object& object, const char* key) {
   return static_cast<std::size_t>(value);
 }
 
-float number(const Napi::Object& object, const char* key) { return object.Get(key).ToNumber().FloatValue(); }
+float number(const Napi::Object& object, const char* key) {
+  const Napi::Value value = object.Get(key);
+  if (!value.IsNumber()) refuse(object.Env(), std::string(key) + " is not a number");
+  return value.As<Napi::Number>().FloatValue();
+}
 bool flag(const Napi::Object& object, const char* key) { return object.Get(key).ToBoolean(); }
 
 Buffer<float> floats(const Napi::Value& value, std::size_t length, const char* what) {
@@ -111,6 +115,7 @@ Program toProgram(const Napi::Object& object) {
     const int from = program.phases.back().from;
     if (from < Phase::kStart || from >= static_cast<int>(i)) refuse(object.Env(), "a phase starts from a later one");
   }
+  if (program.phases.empty()) refuse(object.Env(), "a program has no phases");
   const Napi::Array terms = object.Get("terms").As<Napi::Array>();
   for (std::uint32_t i = 0; i < terms.Length(); ++i) {
     const Napi::Object term = terms.Get(i).As<Napi::Object>();

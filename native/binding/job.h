@@ -37,7 +37,8 @@ private:
   void stop();
   void settle(Napi::Env env);
   Napi::Error toError(Napi::Env env) const;
-  static void stopHook(void* job) { static_cast<Job*>(job)->stop(); }
+  // All jobs of the environment, as one may wait for another's turn.
+  static void stopHook(void* job) { stopAll(static_cast<Job*>(job)->env_); }
 
   const Napi::Env env_;
   const Napi::Promise::Deferred deferred_;

@@ -43,6 +43,14 @@ std::shared_ptr<Batch> toBatch(const Plan& plan, const Napi::Object& request, st
   return batch;
 }
 
+Napi::Value toArrays(Napi::Env env, const std::vector<Buffer<float>>& buffers) {
+  Napi::Array arrays = Napi::Array::New(env);
+  for (const Buffer<float>& b : buffers) {
+    arrays.Set(arrays.Length(), toArray<Napi::Float32Array>(env, b.data(), b.size()));
+  }
+  return arrays;
+}
+
 Napi::Value settled(Napi::Env env, const Batch& batch) {
   const std::size_t examples = batch.examples;
   Napi::Array states = Napi::Array::New(env, batch.network.layers.size());
@@ -94,26 +102,20 @@ Plan& PlanHandle::plan(Napi::Env env) const {
   return *plan_;
 }
 
-std::size_t PlanHandle::parameterIndex(const Napi::CallbackInfo& info) const {
-  const std::uint32_t index = info[0].ToNumber().Uint32Value();
-  if (index >= plan(info.Env()).network().parameters.size()) {
-    throw Napi::RangeError::New(info.Env(), "there is no such parameter");
-  }
-  return index;
-}
-
 Napi::Value PlanHandle::read(const Napi::CallbackInfo& info) {
-  const std::size_t index = parameterIndex(info);
-  const Network& network = plan_->network();
-  Napi::Float32Array data = Napi::Float32Array::New(info.Env(), network.count(network.parameters[index]));
-  plan_->readParameter(index, data.Data());
-  return data;
+  return toArrays(info.Env(), plan(info.Env()).readParameters());
 }
 
 void PlanHandle::write(const Napi::CallbackInfo& info) {
-  const std::size_t index = parameterIndex(info);
-  const Network& network = plan_->network();
-  plan_->writeParameter(index, floats(info[1], network.count(network.parameters[index]), "data").data());
+  const Network& network = plan(info.Env()).network();
+  const Napi::Object given = objectAt(info, 0);
+  std::vector<Buffer<float>> values;
+  for (std::uint32_t i = 0; i < network.parameters.size(); ++i) {
+    const Napi::Value value = given.Get(i);
+    const std::size_t length = network.count(network.parameters[i]);
+    values.push_back(value.IsUndefined() ? Buffer<float>() : floats(value, length, "data"));
+  }
+  plan_->writeParameters(values);
 }
 
 Napi::Value PlanHandle::load(const Napi::CallbackInfo& info) {
@@ -131,7 +133,8 @@ Napi::Value PlanHandle::settle(const Napi::CallbackInfo& info) {
   const Phase phase = toPhase(request.Get("phase").As<Napi::Object>());
   return Job::start(info.Env(), info[1], [plan = plan_, batch, phase](Job& job) {
     plan->settle(*batch, phase, job.cancel());
-    return [batch](Napi::Env env) { return settled(env, *batch); };
+    // The batch refers to the plan, which the model may give up before the result is delivered.
+    return [plan, batch](Napi::Env env) { return settled(env, *batch); };
   });
 }
 
@@ -141,13 +144,7 @@ Napi::Value PlanHandle::gradient(const Napi::CallbackInfo& info) {
   std::shared_ptr<Batch> batch = toBatch(plan(info.Env()), request, program.phases.size());
   return Job::start(info.Env(), info[1], [plan = plan_, batch, program](Job& job) {
     auto gradient = std::make_shared<std::vector<Buffer<float>>>(plan->gradient(*batch, program, job.cancel()));
-    return [gradient](Napi::Env env) -> Napi::Value {
-      Napi::Array arrays = Napi::Array::New(env);
-      for (const Buffer<float>& g : *gradient) {
-        arrays.Set(arrays.Length(), toArray<Napi::Float32Array>(env, g.data(), g.size()));
-      }
-      return arrays;
-    };
+    return [gradient](Napi::Env env) { return toArrays(env, *gradient); };
   });
 }
 

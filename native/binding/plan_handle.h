@@ -17,8 +17,8 @@ public:
   explicit PlanHandle(const Napi::CallbackInfo& info);
 
 private:
-  Napi::Value read(const Napi::CallbackInfo& info);     // (index): Float32Array
-  void write(const Napi::CallbackInfo& info);           // (index, Float32Array)
+  Napi::Value read(const Napi::CallbackInfo& info);     // (): Float32Array[]
+  void write(const Napi::CallbackInfo& info);           // ((Float32Array | undefined)[])
   Napi::Value load(const Napi::CallbackInfo& info);     // (data): handle
   void release(const Napi::CallbackInfo& info);         // (handle)
   Napi::Value settle(const Napi::CallbackInfo& info);   // (request): job
@@ -28,7 +28,6 @@ private:
   void dispose(const Napi::CallbackInfo& info);
 
   Plan& plan(Napi::Env env) const;
-  std::size_t parameterIndex(const Napi::CallbackInfo& info) const;
 
   std::shared_ptr<Plan> plan_; // a running job holds it too
 };

@@ -10,11 +10,25 @@ namespace eqprop {
 
 namespace {
 
-using Turn = std::lock_guard<Turnstile>;
+const Cancel kNever{false};
 
-// Examples that a thread evaluates at a time: enough to use each load of weights well, few enough for the
-// second-level cache.
-constexpr std::size_t kEvaluateRows = 64;
+// A turn, as long as it lives. Throws Cancelled if the job is stopped while it waits.
+class Turn {
+public:
+  explicit Turn(Turnstile& turnstile, const Cancel& cancel = kNever) : turnstile_(turnstile) {
+    if (!turnstile_.lock(cancel)) throw Cancelled();
+  }
+  ~Turn() { turnstile_.unlock(); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+private:
+  Turnstile& turnstile_;
+};
+
+// Examples that a thread settles in one turn where no update follows: enough to use each load of weights well, few
+// enough for the second-level cache and for others to have a turn soon.
+constexpr std::size_t kTurnRows = 64;
 
 void stopIf(const Cancel& cancel) {
   if (cancel.load(std::memory_order_relaxed)) throw Cancelled();
@@ -36,14 +50,19 @@ Plan::Plan(Network network, const Kernels& kernels, std::size_t threads)
     : network_(std::move(network)), kernels_(kernels), parameters_(network_, kernels), items_(itemsOf(parameters_)),
       team_(threads) {}
 
-void Plan::readParameter(std::size_t index, float* rowMajor) {
+std::vector<Buffer<float>> Plan::readParameters() {
+  std::vector<Buffer<float>> values;
+  for (const ParameterSpec& p : network_.parameters) values.emplace_back(network_.count(p));
   Turn turn(turn_);
-  parameters_.read(index, rowMajor);
+  for (std::size_t i = 0; i < values.size(); ++i) parameters_.read(i, values[i].data());
+  return values;
 }
 
-void Plan::writeParameter(std::size_t index, const float* rowMajor) {
+void Plan::writeParameters(const std::vector<Buffer<float>>& values) {
   Turn turn(turn_);
-  parameters_.write(index, rowMajor);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].size()) parameters_.write(i, values[i].data());
+  }
 }
 
 std::unique_ptr<Batch> Plan::makeBatch(std::size_t capacity, std::size_t phases) const {
@@ -60,11 +79,11 @@ void Plan::bindBases(Batch& batch) const {
   }
 }
 
-void Plan::overRows(const Batch& batch, const std::function<void(std::size_t, std::size_t)>& work) {
-  const std::size_t threads = team_.size(), rows = batch.examples;
-  if (rows == 1) return work(0, 1); // nothing to share: wake nobody
+void Plan::overRows(std::size_t first, std::size_t last, const std::function<void(std::size_t, std::size_t)>& work) {
+  const std::size_t threads = team_.size(), rows = last - first;
+  if (rows == 1) return work(first, last); // nothing to share: wake nobody
   team_.run([&](std::size_t rank) {
-    const std::size_t from = rank * rows / threads, to = (rank + 1) * rows / threads;
+    const std::size_t from = first + rank * rows / threads, to = first + (rank + 1) * rows / threads;
     if (from < to) work(from, to);
   });
 }
@@ -93,13 +112,16 @@ void Plan::measure(Batch& batch, std::size_t from, std::size_t to) {
 }
 
 void Plan::settle(Batch& batch, const Phase& phase, const Cancel& cancel) {
-  Turn turn(turn_);
-  overRows(batch, [&](std::size_t from, std::size_t to) {
-    prepare(batch, from, to);
-    eqprop::settle(parameters_, batch, phase, 0, from, to, cancel);
-    measure(batch, from, to);
-  });
-  stopIf(cancel);
+  const std::size_t share = kTurnRows * team_.size();
+  for (std::size_t first = 0; first < batch.examples; first += share) {
+    Turn turn(turn_, cancel);
+    overRows(first, std::min(batch.examples, first + share), [&](std::size_t from, std::size_t to) {
+      prepare(batch, from, to);
+      eqprop::settle(parameters_, batch, phase, 0, from, to, cancel);
+      measure(batch, from, to);
+    });
+    stopIf(cancel);
+  }
 }
 
 void Plan::settleAll(Batch& batch, const Program& program, std::size_t from, std::size_t to, const Cancel& cancel) {
@@ -109,9 +131,9 @@ void Plan::settleAll(Batch& batch, const Program& program, std::size_t from, std
 }
 
 std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, const Cancel& cancel) {
-  Turn turn(turn_);
+  Turn turn(turn_, cancel);
   const Contrast contrast(program);
-  overRows(batch, [&](std::size_t from, std::size_t to) {
+  overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
     batch.clearStart(from, to);
     prepare(batch, from, to);
     settleAll(batch, program, from, to, cancel);
@@ -157,8 +179,8 @@ Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
     const Program& program = request.programs[request.choice[step]];
     const Contrast& contrast = contrasts[request.choice[step]];
     {
-      Turn turn(turn_);
-      overRows(batch, [&](std::size_t from, std::size_t to) {
+      Turn turn(turn_, cancel);
+      overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
         for (std::size_t e = from; e < to; ++e) {
           gather(data, visit[e], batch, e);
           if (request.persistent) recall(data, visit[e], batch, e);
@@ -202,7 +224,7 @@ void Plan::checkFinite(std::size_t step) const {
 
 Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) {
   const Dataset& data = *request.data;
-  const std::unique_ptr<Batch> memory = makeBatch(std::min(data.count, kEvaluateRows * team_.size()), 1);
+  const std::unique_ptr<Batch> memory = makeBatch(std::min(data.count, kTurnRows * team_.size()), 1);
   Batch& batch = *memory;
   const std::size_t outputs = network_.layers[network_.output].size;
   Phase phase;
@@ -214,8 +236,8 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
     const std::size_t first = result.totals.examples;
     batch.examples = std::min(batch.capacity, data.count - first);
     {
-      Turn turn(turn_);
-      overRows(batch, [&](std::size_t from, std::size_t to) {
+      Turn turn(turn_, cancel);
+      overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
         for (std::size_t e = from; e < to; ++e) gather(data, first + e, batch, e);
         batch.clearStart(from, to);
         prepare(batch, from, to);

@@ -54,12 +54,15 @@ public:
   const Network& network() const { return network_; }
   const Kernels& kernels() const { return kernels_; }
 
-  void readParameter(std::size_t index, float* rowMajor);
-  void writeParameter(std::size_t index, const float* rowMajor);
+  // All parameters, row-major, as they are between two updates.
+  std::vector<Buffer<float>> readParameters();
+  // Writes those that are not empty, all between the same two updates.
+  void writeParameters(const std::vector<Buffer<float>>& values);
 
   std::unique_ptr<Batch> makeBatch(std::size_t capacity, std::size_t phases) const;
 
-  // Settles the examples of a batch whose input, target and start are set; energies and costs at its end.
+  // Settles the examples of a batch whose input, target and start are set; energies and costs at its end. A large batch
+  // takes several turns.
   void settle(Batch& batch, const Phase& phase, const Cancel& cancel);
 
   // The mean gradient over a batch whose input and target are set, by parameter, row-major.
@@ -71,8 +74,8 @@ public:
   Evaluation evaluate(const EvaluateRequest& request, const Cancel& cancel);
 
 private:
-  // Runs work(from, to) for each thread's share of the batch's rows.
-  void overRows(const Batch& batch, const std::function<void(std::size_t, std::size_t)>& work);
+  // Runs work(from, to) for each thread's share of the rows [first, last).
+  void overRows(std::size_t first, std::size_t last, const std::function<void(std::size_t, std::size_t)>& work);
   // Runs work(item) for each item, whichever thread is free.
   void overItems(const std::function<void(const Item&)>& work);
   // Readies rows whose input, target and start are set: activities and drive.

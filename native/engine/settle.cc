@@ -59,6 +59,7 @@ std::vector<LayerStep> compile(const Parameters& parameters, Batch& batch, const
     StepArgs& a = step.args;
     a.input = {{nullptr, 0}, layer.size, base.data, base.stride, nullptr, step.sources.size()};
     a.state = state.data;
+    a.activity = smooth ? batch.activity(i, from).data : nullptr;
     a.target = nudged ? batch.target().data : nullptr;
     a.next = next.data;
     a.nextActivity = smooth ? batch.activity(i, to).data : nullptr;

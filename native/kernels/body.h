@@ -151,10 +151,10 @@ struct Keep {
   }
 };
 
-// ρ(0) need not be 0: what pads a row must be.
-inline void zeroPadding(float* row, std::size_t size, std::size_t end) {
-  for (std::size_t i = size; i < end; ++i) row[i] = 0;
-}
+// Ones for the first `units` lanes, zeros for the padding beyond them: neither ρ(0) nor the nearest state to 0 that a
+// range allows need be 0.
+constexpr float kOnesAndZeros[2 * 16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+inline vec maskOf(std::size_t units) { return load(kOnesAndZeros + 16 - (units < kLanes ? units : kLanes)); }
 
 template <bool smooth> struct Step {
   const StepArgs& args;
@@ -168,19 +168,24 @@ template <bool smooth> struct Step {
     for (int n = 0; n < N; ++n) {
       const vec s = load(args.state + at + n * kLanes);
       vec x = sum[n];
-      if (smooth) x = mul(x, slope(activate(s, args.activation), args.activation));
+      if (smooth) x = mul(x, slope(load(args.activity + at + n * kLanes), args.activation));
       vec next = fmadd(gain, x, mul(keep, s));
       if (args.target) {
         next = fmadd(pull, load(args.target + example * args.targetStride + unit + n * kLanes), next);
       }
       next = clip(next, low, high);
+      const std::size_t left = args.input.size - unit - n * kLanes; // at least one unit
+      if (n == N - 1 && left < kLanes) next = mul(next, maskOf(left));
       store(args.next + at + n * kLanes, next);
-      if (smooth) store(args.nextActivity + at + n * kLanes, activate(next, args.activation));
+      if (smooth) {
+        vec rho = activate(next, args.activation);
+        if (n == N - 1 && left < kLanes) rho = mul(rho, maskOf(left));
+        store(args.nextActivity + at + n * kLanes, rho);
+      }
       change = larger(change, absolute(sub(next, s)));
     }
-    if (smooth) zeroPadding(args.nextActivity + example * args.stride, args.input.size, unit + N * kLanes);
     const float residual = largestLane(change);
-    if (!(residual <= args.residual[example])) args.residual[example] = residual;
+    if (residual > args.residual[example] || residual != residual) args.residual[example] = residual; // a NaN stays
   }
 };
 
@@ -266,10 +271,9 @@ void outer(const OuterArgs& args) {
 }
 
 void activateRow(const float* state, float* activity, std::size_t size, Activation activation) {
-  std::size_t i = 0;
-  for (; i < size; i += kLanes) {
+  for (std::size_t i = 0; i < size; i += kLanes) {
     const vec s = load(state + i);
-    store(activity + i, activation == Activation::identity ? s : activate(s, activation));
+    const vec rho = activation == Activation::identity ? s : activate(s, activation);
+    store(activity + i, mul(rho, maskOf(size - i)));
   }
-  zeroPadding(activity, size, i);
 }

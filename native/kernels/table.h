@@ -43,11 +43,12 @@ struct Input {
 // Euler's step and the exact minimiser with relaxation are both of this form.
 struct StepArgs {
   Input input;
-  const float* state;  // [example][size]
-  const float* target; // [example][size], or null where nothing pulls
-  float* next;         // [example][size]; may be the state itself
-  float* nextActivity; // ρ(next); null for the identity, whose activity is its state
-  std::size_t stride;  // of state, next and nextActivity
+  const float* state;    // [example][size]
+  const float* activity; // ρ(state); null for the identity
+  const float* target;   // [example][size], or null where nothing pulls
+  float* next;           // [example][size]; may be the state itself
+  float* nextActivity;   // ρ(next); null for the identity, whose activity is its state
+  std::size_t stride;    // of state, next and nextActivity
   std::size_t targetStride;
   float keep, gain, pull;
   float low, high;

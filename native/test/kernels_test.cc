@@ -105,12 +105,15 @@ void testAffine(Problem& p) {
   }
 }
 
-void testStep(Problem& p, Activation activation, bool nudged) {
+void testStep(Problem& p, Activation activation, bool nudged, double low = -0.2) {
   std::vector<float> next(p.examples * p.stride, kGuard), activity(p.examples * p.stride, kGuard);
   std::vector<float> residual(p.examples, 0.0f);
-  const double keep = 0.35, gain = 0.5, pull = 0.15, low = -0.2, high = 0.9;
+  const double keep = 0.35, gain = 0.5, pull = 0.15, high = 0.9;
+  std::vector<float> current(p.state.size());
+  for (std::size_t i = 0; i < current.size(); ++i) current[i] = static_cast<float>(rho(p.state[i], activation));
   StepArgs args{p.input(),
                 p.state.data(),
+                current.data(),
                 nudged ? p.target.data() : nullptr,
                 next.data(),
                 activation == Activation::identity ? nullptr : activity.data(),
@@ -136,8 +139,9 @@ void testStep(Problem& p, Activation activation, bool nudged) {
       largest = std::fmax(largest, std::fabs(expected - s));
     }
     CHECK_NEAR(residual[e], largest, 2e-5);
-    for (std::size_t j = p.size; j < panelEnd(p) && activation != Activation::identity; ++j) {
-      CHECK(activity[e * p.stride + j] == 0);
+    for (std::size_t j = p.size; j < panelEnd(p); ++j) {
+      CHECK(next[e * p.stride + j] == 0);
+      if (activation != Activation::identity) CHECK(activity[e * p.stride + j] == 0);
     }
     for (std::size_t j = panelEnd(p); j < p.stride; ++j) CHECK(next[e * p.stride + j] == kGuard);
   }
@@ -187,7 +191,7 @@ void testNotFinite(const Kernels& kernels, Numbers& numbers) {
     p.sources[0].weights = p.weights[0].data();
     std::vector<float> next(p.stride), residual(1);
     std::vector<double> energy(1);
-    p.kernels.step({p.input(), p.state.data(), nullptr, next.data(), nullptr, p.stride, 0, 0.5f, 0.5f, 0, 0, 1,
+    p.kernels.step({p.input(), p.state.data(), nullptr, nullptr, next.data(), nullptr, p.stride, 0, 0.5f, 0.5f, 0, 0, 1,
                     Activation::identity, residual.data()});
     if (std::isnan(bad)) CHECK(std::isnan(next[2]) && std::isnan(residual[0]));
     p.kernels.energy({p.input(), p.state.data(), p.state.data(), p.stride, 1, energy.data()});
@@ -233,6 +237,7 @@ int main() {
         for (const Activation activation : {Activation::identity, Activation::sigmoid, Activation::tanh}) {
           testStep(p, activation, false);
           testStep(p, activation, true);
+          testStep(p, activation, true, 0.4); // a range that leaves out 0
         }
         testEnergy(p);
         testOuter(p);

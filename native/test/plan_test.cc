@@ -48,13 +48,15 @@ std::shared_ptr<Dataset> data() {
 std::unique_ptr<Plan> plan(Activation activation, std::size_t threads, const Kernels& kernels) {
   auto p = std::make_unique<Plan>(network(activation), kernels, threads);
   Numbers numbers(5);
-  for (std::size_t i = 0; i < p->network().parameters.size(); ++i) {
-    Buffer<float> values(p->network().count(p->network().parameters[i]));
-    for (std::size_t k = 0; k < values.size(); ++k) values[k] = numbers.between(-0.2f, 0.2f);
-    p->writeParameter(i, values.data());
-    Buffer<float> back(values.size());
-    p->readParameter(i, back.data());
-    CHECK(std::memcmp(back.data(), values.data(), values.size() * sizeof(float)) == 0);
+  std::vector<Buffer<float>> values;
+  for (const ParameterSpec& spec : p->network().parameters) {
+    values.emplace_back(p->network().count(spec));
+    for (std::size_t k = 0; k < values.back().size(); ++k) values.back()[k] = numbers.between(-0.2f, 0.2f);
+  }
+  p->writeParameters(values);
+  const std::vector<Buffer<float>> back = p->readParameters();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    CHECK(std::memcmp(back[i].data(), values[i].data(), values[i].size() * sizeof(float)) == 0);
   }
   return p;
 }
@@ -83,11 +85,8 @@ std::vector<float> trained(Activation activation, std::size_t threads, const Ker
   const Totals totals = p->train(request(1e-3f), cancel, [](const Totals&) {});
   CHECK(totals.examples == 5 * kExamples);
   std::vector<float> all;
-  for (std::size_t i = 0; i < p->network().parameters.size(); ++i) {
-    const std::size_t at = all.size();
-    all.resize(at + p->network().count(p->network().parameters[i]));
-    p->readParameter(i, all.data() + at);
-  }
+  for (const Buffer<float>& values : p->readParameters())
+    all.insert(all.end(), values.data(), values.data() + values.size());
   return all;
 }
 

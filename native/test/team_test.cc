@@ -42,12 +42,13 @@ void whatARankThrowsArrives() {
 
 void turnsExclude() {
   Turnstile turn;
+  const std::atomic<bool> never{false};
   long total = 0; // guarded by turn
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 1000; ++i) {
-        turn.lock();
+        turn.lock(never);
         ++total;
         turn.unlock();
       }
@@ -57,11 +58,22 @@ void turnsExclude() {
   CHECK(total == 4000);
 }
 
+void whoIsCancelledLeavesTheQueue() {
+  Turnstile turn;
+  const std::atomic<bool> never{false}, now{true};
+  CHECK(turn.lock(never));
+  CHECK(!turn.lock(now)); // would wait for ever
+  turn.unlock();
+  CHECK(turn.lock(never));
+  turn.unlock();
+}
+
 } // namespace
 
 int main() {
   for (const std::size_t threads : {1u, 2u, 4u, 7u}) everyRankWorksOnceARound(threads);
   whatARankThrowsArrives();
   turnsExclude();
+  whoIsCancelledLeavesTheQueue();
   return test::finish();
 }

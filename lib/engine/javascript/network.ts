@@ -1,3 +1,4 @@
+import { sizeOf } from '../../check.js';
 import { type Activation, activations } from '../../energy/activation.js';
 import { colouring } from '../../energy/colouring.js';
 import type { Interaction } from '../../energy/interaction.js';
@@ -47,7 +48,7 @@ export class Network {
     this.input = this.layers.indexOf(problem.input);
     this.output = this.layers.indexOf(problem.output);
     const all = [...problem.energy.parameters.values()];
-    this.parameters = all.map(({ spec }) => new Float64Array(spec.shape.reduce((a, b) => a * b, 1)));
+    this.parameters = all.map(({ spec }) => new Float64Array(sizeOf(spec.shape)));
     this.parts = [...problem.energy.interactions.values()].map((interaction) => ({
       interaction,
       layers: interaction.layers.map((layer) => this.layers.indexOf(layer)),

@@ -31,6 +31,8 @@ type End = Awaited<ReturnType<typeof settle>>;
 export class JavascriptPlan implements Plan {
   readonly #network: Network;
   readonly #turn = new Turnstile();
+  /** By parameter: values that will be written when the turn ends. */
+  #waiting: (Float64Array | undefined)[] = [];
   #disposed = false;
   #lastPause = performance.now();
 
@@ -38,19 +40,39 @@ export class JavascriptPlan implements Plan {
     this.#network = new Network(problem);
   }
 
-  read(parameter: number): Float64Array {
-    return this.#network.parameters[parameter].slice();
+  read(): Float64Array[] {
+    return this.#network.parameters.map((parameter, i) => Float64Array.from(this.#waiting[i] ?? parameter));
   }
 
-  write(parameter: number, data: Floats): void {
-    this.#network.parameters[parameter].set(data);
+  write(values: readonly (Floats | undefined)[]): void {
+    values.forEach((data, i) => {
+      if (data) this.#waiting[i] = Float64Array.from(data);
+    });
+    // Whoever has the turn goes on with the parameters that it began with.
+    if (this.#turn.free) this.#writeWaiting();
+  }
+
+  #writeWaiting(): void {
+    this.#waiting.forEach((data, i) => void (data && this.#network.parameters[i].set(data)));
+    this.#waiting = [];
+  }
+
+  /** Runs work in a turn of its own, on the parameters that were written last. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turn.run(async () => {
+      try {
+        return await work();
+      } finally {
+        this.#writeWaiting();
+      }
+    });
   }
 
   settle(call: SettleCall): Promise<Settled> {
     const inputs = Float64Array.from(call.inputs);
     const targets = this.#targetsOf(call.batch, call.targets);
     const from = call.from?.map((state) => Float64Array.from(state));
-    return this.#turn.run(async () => {
+    return this.#inTurn(async () => {
       const network = this.#network;
       const zero = startStates(network, call.batch, inputs);
       const start = from ? zero.map((s, i) => (network.layers[i].clamped ? s : from[i])) : zero;
@@ -63,7 +85,7 @@ export class JavascriptPlan implements Plan {
   gradient(call: GradientCall): Promise<Floats[]> {
     const inputs = Float64Array.from(call.inputs);
     const targets = this.#targetsOf(call.batch, call.targets);
-    return this.#turn.run(async () => {
+    return this.#inTurn(async () => {
       const start = startStates(this.#network, call.batch, inputs);
       const world = makeWorld(this.#network, start, call.batch, targets);
       const ends = await this.#settleAll(world, start, call.program, this.#pause(call.signal));
@@ -83,7 +105,7 @@ export class JavascriptPlan implements Plan {
     for (let step = 0; totals.examples < call.order.length; step++) {
       const examples = call.order.subarray(totals.examples, totals.examples + call.batchSize);
       const diverged = (what: string) => new DivergenceError(call.stepsBefore + step + 1, what);
-      await this.#turn.run(async () => {
+      await this.#inTurn(async () => {
         const batch = examples.length;
         const program = call.programs[call.choice[step]];
         const start = startStates(this.#network, batch, data.inputs(examples));
@@ -119,7 +141,7 @@ export class JavascriptPlan implements Plan {
     while (totals.examples < data.count) {
       const first = totals.examples;
       const examples = Uint32Array.from({ length: Math.min(EVALUATE_BATCH, data.count - first) }, (_, i) => first + i);
-      await this.#turn.run(async () => {
+      await this.#inTurn(async () => {
         const start = startStates(this.#network, examples.length, data.inputs(examples));
         const world = makeWorld(this.#network, start, examples.length, data.targets(examples));
         const phase: Phase = { beta: 0, dynamics: call.dynamics, from: 'start' };

@@ -102,7 +102,7 @@ export async function settle(
     for (let e = 0; e < batch; e++) {
       if (resting[e]) continue;
       const change = moveExample(network, i, e, rate, states[i], gradient[i], into[i]);
-      if (!(change <= residual[e])) residual[e] = change;
+      if (change > residual[e] || Number.isNaN(change)) residual[e] = change; // a NaN stays
     }
   };
   const visits = visitsOf(network, phase);
@@ -170,7 +170,7 @@ function moveExample(
     else if (s > high) s = high;
     next[j] = s;
     const change = Math.abs(s - before);
-    if (!(change <= largest)) largest = change;
+    if (change > largest || Number.isNaN(change)) largest = change;
   }
   return largest;
 }

@@ -1,6 +1,12 @@
 /** A fair lock: whoever asks first has the next turn. */
 export class Turnstile {
   #last: Promise<void> = Promise.resolve();
+  #asked = 0;
+
+  /** Whether nobody has or waits for a turn. */
+  get free(): boolean {
+    return this.#asked === 0;
+  }
 
   /** Runs work when all that asked before are done. */
   async run<T>(work: () => Promise<T>): Promise<T> {
@@ -9,10 +15,12 @@ export class Turnstile {
     this.#last = new Promise((resolve) => {
       done = resolve;
     });
-    await before;
+    this.#asked++;
     try {
+      await before;
       return await work();
     } finally {
+      this.#asked--;
       done();
     }
   }

@@ -108,7 +108,7 @@ export function checkCost(cost: Cost, output: Layer): Cost {
 export function checkMemory(energy: Energy): void {
   let numbers = 0;
   for (const { spec } of energy.parameters.values()) numbers += sizeOf(spec.shape);
-  for (const { size } of energy.layers.values()) numbers += size;
+  for (const { size } of energy.layers.values()) numbers += 4 * size; // and a few states of one example
   const bytes = 8 * numbers; // once in float64, or twice in float32: both orientations
   if (bytes <= totalmem()) return;
   const gigabytes = (n: number) => (n / 2 ** 30).toFixed(1);

@@ -1,4 +1,4 @@
-import type { Floats } from './check.js';
+import { checkFinite, type Floats } from './check.js';
 import { buildProblem, type Description, describeProblem } from './energy/describe.js';
 import type { Problem } from './engine/engine.js';
 import { DataError } from './errors.js';
@@ -28,6 +28,7 @@ export async function writeModelFile(
   const model = JSON.stringify({ ...describeProblem(problem), dynamics });
   const tensors = new Map<string, Tensor>();
   for (const [name, { shape, data }] of parameters) {
+    checkFinite(`save ${name}`, data); // a file that could not be loaded again must not replace one that can
     tensors.set(name, { dtype: data instanceof Float32Array ? 'F32' : 'F64', shape, data } as Tensor);
   }
   await writeSafetensors(path, tensors, { format: FORMAT, model });

@@ -16,7 +16,7 @@ import { Layer } from './energy/layer.js';
 import { chooseEngine, type EngineOptions } from './engine/choose.js';
 import type { Engine, Plan } from './engine/engine.js';
 import { checkSuits } from './engine/suits.js';
-import { ArgumentError, EngineError, StateError } from './errors.js';
+import { ArgumentError, DataError, EngineError, StateError } from './errors.js';
 import { checkCost, checkData, checkFrom, checkInput, checkMemory, checkTarget, inputsAlone } from './model-checks.js';
 import { type Parameter, readModelFile, writeModelFile } from './model-file.js';
 import { checkDynamics, type Dynamics } from './phases/dynamics.js';
@@ -301,9 +301,20 @@ export class Model {
     checkString('load path', path);
     checkOptions('load options', options, MODEL_OPTIONS);
     const { problem, dynamics, values } = await readModelFile(path);
-    const model = new Model({ ...problem, dynamics, ...options });
-    model.setParameters(values);
-    return model;
+    try {
+      const model = new Model({ ...problem, dynamics, ...options });
+      model.setParameters(values);
+      return model;
+    } catch (error) {
+      // The options have names of their own; what else is wrong is wrong in the file.
+      if (
+        !(error instanceof ArgumentError) ||
+        Object.keys(options).some((o) => error.message.startsWith(`model ${o}`))
+      ) {
+        throw error;
+      }
+      throw new DataError('ERR_DATA', `${path} holds no model that works: ${error.message}`, { cause: error });
+    }
   }
 
   /** Frees the model's memory and stops what it is doing. Every later call is an error; a second dispose is none. */

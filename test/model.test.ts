@@ -137,6 +137,14 @@ for (const engine of ['native', 'javascript'] as const) {
       expectThrows(() => model.setParameters({ 'bias1.bias': input }), 'ERR_SHAPE', 'bias1.bias', '[5]', 'length 12');
     });
 
+    it('writes nothing if one of several parameters does not fit into float32', () => {
+      if (engine === 'javascript') return; // float64 holds it
+      const kept = fingerprint(model);
+      const values = { 'bias1.bias': new Float64Array(5).fill(1), 'bias2.bias': new Float64Array(3).fill(1e39) };
+      expectThrows(() => model.setParameters(values), 'ERR_ARGUMENT', 'bias2.bias', 'float32');
+      expect(fingerprint(model)).to.equal(kept);
+    });
+
     it('writes nothing if one of several parameters is wrong', () => {
       const kept = fingerprint(model);
       const good = new Float32Array(5);
@@ -164,6 +172,83 @@ for (const engine of ['native', 'javascript'] as const) {
       await expectRejects(gone.save('x'), 'ERR_DISPOSED');
       expectThrows(() => gone.parameters, 'ERR_DISPOSED');
       expectThrows(() => gone.setParameters({}), 'ERR_DISPOSED');
+    });
+
+    it('delivers a result that was ready when the model was disposed, or says that it was disposed', async () => {
+      for (let i = 0; i < 20; i++) {
+        const gone = hopfield(sizes, { engine });
+        const pending = gone.settle({ input }).catch((error) => error);
+        const until = performance.now() + 3;
+        while (performance.now() < until); // the job ends while this thread cannot take its result
+        gone.dispose();
+        const end = await pending;
+        if (end instanceof Error) expect(end).to.have.property('code', 'ERR_DISPOSED');
+        else expect(end.state.output).to.have.length(6);
+      }
+    });
+
+    it('refuses an estimator of one’s own that is none', async () => {
+      const dynamics = euler();
+      const free = { beta: 0, dynamics, from: 'start' } as const;
+      const term = { phase: 0, coefficient: 1 };
+      const gradient = (...programs: unknown[]) =>
+        model.gradient({ input, target }, { name: 'mine', settings: {}, programs } as never);
+      await gradient({ phases: [free], terms: [term] });
+      await expectRejects(gradient(), 'ERR_ARGUMENT', 'gradient estimator');
+      await expectRejects(gradient({}), 'ERR_ARGUMENT', 'programs[0] phases', 'undefined');
+      await expectRejects(gradient({ phases: [], terms: [] }), 'ERR_ARGUMENT', 'programs[0]', 'one or more phases');
+      await expectRejects(gradient({ phases: [free], terms: [] }), 'ERR_ARGUMENT', 'programs[0]', 'terms');
+      await expectRejects(gradient({ phases: [{ ...free, beta: 1 }], terms: [term] }), 'ERR_ARGUMENT', 'beta', 'free');
+      await expectRejects(
+        gradient({ phases: [free, { ...free, from: 1 }], terms: [term] }),
+        'ERR_ARGUMENT',
+        'from',
+        '1',
+      );
+      await expectRejects(gradient({ phases: [free], terms: [{ ...term, phase: 7 }] }), 'ERR_ARGUMENT', 'phase', '7');
+      const nan = { phases: [free], terms: [{ phase: 0, coefficient: Number.NaN }] };
+      await expectRejects(gradient(nan), 'ERR_ARGUMENT', 'coefficient', 'NaN');
+      await expectRejects(gradient({ phases: [{ ...free, dynamics: {} }], terms: [term] }), 'ERR_ARGUMENT', 'dynamics');
+    });
+
+    it('never looks at a data set’s targets to predict, and looks at its labels anew to evaluate', async () => {
+      const many = dataset({ inputs: input, shape: [6], labels: [0, 8] });
+      expect(await model.predict(many)).to.have.length(2);
+      const set = dataset({ inputs: input, shape: [6], labels: [0, 1], classes: 3 });
+      if (set.labels) set.labels[1] = 77;
+      await expectRejects(model.evaluate(set), 'ERR_ARGUMENT', 'evaluate data labels', '77', 'index 1');
+      if (set.labels) structuredClone(set.labels.buffer, { transfer: [set.labels.buffer as ArrayBuffer] });
+      await expectRejects(model.evaluate(set), 'ERR_ARGUMENT', 'evaluate data labels', 'detached');
+      await expectRejects(model.settle({ input, target: null as never }), 'ERR_ARGUMENT', 'settle target', 'null');
+    });
+
+    it('does not call a state that is no number at rest', async () => {
+      const linear = hopfield([2, 3], { engine, activation: 'linear' });
+      const huge = engine === 'native' ? 3e38 : 1e308;
+      linear.setParameters({ 'dense1.weight': Float64Array.of(huge, -huge, 0.1, huge, -huge, 0.1) });
+      const dynamics = euler({ iterations: 50, tolerance: 1e-3 });
+      const end = await linear.settle({ input: Float32Array.of(1, 1), dynamics });
+      expect(end.converged).to.deep.equal([false]);
+      expect(end.residual[0]).to.be.NaN;
+    });
+
+    it('lets a call that waits for its turn be aborted', async () => {
+      const stop = new AbortController();
+      const long = { input, dynamics: euler({ iterations: 1e6, stepSize: 1e-4 }), signal: stop.signal };
+      const first = model.settle(long).catch((error) => error);
+      const asked = performance.now();
+      const second = await model.settle({ input, signal: AbortSignal.timeout(30) }).catch((error) => error);
+      expect(second).to.have.property('name', 'TimeoutError');
+      expect(performance.now() - asked).to.be.below(300);
+      stop.abort();
+      expect(await first).to.have.property('name', 'AbortError');
+    });
+
+    it('names an argument that does not fit into float32', async () => {
+      if (engine === 'javascript') return; // float64 holds it
+      const huge = Float64Array.from(input, () => 1e300);
+      await expectRejects(model.settle({ input: huge }), 'ERR_ARGUMENT', 'input', 'float32', '1e+300');
+      await expectRejects(model.settle({ input, target, beta: 1e300 }), 'ERR_ARGUMENT', 'beta', 'float32');
     });
 
     it('stops a settling when aborted', async () => {
@@ -231,6 +316,17 @@ describe('save and load', () => {
     await symlink(path, join(folder, 'link'));
     await expectRejects(model.save(join(folder, 'link')), 'ERR_FILE', 'symbolic link');
     expect(fingerprint(await Model.load(path, { engine: 'native' }))).to.equal(fingerprint(model));
+    const other = join(folder, 'contradicts.safetensors');
+    const length = good.readUInt32LE(0);
+    const header = good
+      .subarray(8, 8 + length)
+      .toString()
+      .replace('\\"clamped\\":true', '\\"clamped\\":false');
+    const bytes = Buffer.from(header.trimEnd().padEnd(Math.ceil(header.trimEnd().length / 8) * 8));
+    const size = Buffer.alloc(8);
+    size.writeUInt32LE(bytes.length);
+    await writeFile(other, Buffer.concat([size, bytes, good.subarray(8 + length)]));
+    await expectRejects(Model.load(other), 'ERR_DATA', 'contradicts.safetensors', 'clamped');
     await expectRejects(Model.load(path, { sed: 1 } as never), 'ERR_NAME', "'sed'");
     await expectRejects(model.save(7 as never), 'ERR_ARGUMENT', 'save path', '7');
   });

@@ -1,8 +1,8 @@
-import { appendFile, mkdir, readFile, stat } from 'node:fs/promises';
+import { appendFile, lstat, mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ArgumentError, DataError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
-import { asFileError } from '../files/input.js';
+import { asFileError, readBytes, withFile } from '../files/input.js';
 import type { EpochRecord } from '../training/fit.js';
 
 const MODEL_FILE = 'model.safetensors';
@@ -77,9 +77,8 @@ export async function modelPathOf(runOrModel: string): Promise<string> {
 export async function scaleOfRun(modelPath: string): Promise<number | undefined> {
   const path = join(dirname(modelPath), SETTINGS_FILE);
   if (!(await isThere(path))) return undefined;
-  const text = await readFile(path, 'utf8').catch((error) => {
-    throw asFileError('read', path, error);
-  });
+  const bytes = await withFile(path, (file) => readBytes(file, 0, file.size));
+  const text = new TextDecoder().decode(bytes);
   const bad = (why: string, cause?: unknown) =>
     new DataError('ERR_DATA', `'${path}' does not hold the settings of a run: ${why}`, { cause });
   let settings: { format?: unknown; scale?: unknown } | null;
@@ -89,12 +88,13 @@ export async function scaleOfRun(modelPath: string): Promise<number | undefined>
     throw bad('it is not JSON', cause);
   }
   if (settings?.format !== FORMAT) return undefined;
-  if (typeof settings.scale === 'number') return settings.scale;
-  throw bad('its scale is not a number');
+  const { scale } = settings;
+  if (typeof scale === 'number' && scale > 0 && scale <= 1) return scale;
+  throw bad(`its scale is ${JSON.stringify(scale)} instead of a number above 0 and at most 1`);
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
+  return lstat(path).then(
     () => true,
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
   );

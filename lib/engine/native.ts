@@ -7,7 +7,7 @@ import { Dense } from '../energy/dense.js';
 import type { Layer } from '../energy/layer.js';
 import { Leak } from '../energy/leak.js';
 import { SquaredError } from '../energy/squared-error.js';
-import { ArgumentError, DivergenceError, EngineError, StateError } from '../errors.js';
+import { ArgumentError, DivergenceError, EngineError, EqpropError, StateError } from '../errors.js';
 import type { Dynamics } from '../phases/dynamics.js';
 import type { Phase, Program } from '../phases/estimator.js';
 import type { Addon, Job, NativePlanHandle } from './addon.js';
@@ -154,7 +154,13 @@ function inWords<T>(call: () => T): T {
   }
 }
 
-function toEngineError(error: NativeFailure): EngineError {
+function toEngineError(error: NativeFailure): EqpropError {
+  if (error instanceof EqpropError) return error; // refused on this side
+  if (/Resource temporarily unavailable/.test(error.message)) {
+    return new EngineError('the system gives this process no more threads: ask for fewer', 'ERR_ENGINE', {
+      cause: error,
+    });
+  }
   // The binding's wrapper turns a failed allocation into an error with the exception's own text.
   if (error.code === 'memory' || /bad_alloc|bad_array_new_length|Array buffer allocation failed/.test(error.message)) {
     return new EngineError('there is not enough memory for this model and batch', 'ERR_MEMORY', { cause: error });

@@ -31,7 +31,7 @@ struct TrainRequest {
   std::vector<std::uint32_t> order; // examples, in the order of their visits
   std::size_t batchSize = 0;
   std::vector<Program> programs;
-  std::vector<std::uint8_t> choice; // by batch: which program
+  std::vector<std::uint32_t> choice; // by batch: which program
   std::vector<float> rates;         // by parameter
   bool persistent = false;
 };

@@ -73,7 +73,7 @@ TrainRequest request(float tolerance) {
   r.programs = {{{{0, -1, free}, {0.5f, 0, nudged}}, {{1, 2.0f}, {0, -2.0f}}},
                 {{{0, -1, free}, {0.5f, 0, nudged}, {-0.5f, 0, nudged}}, {{1, 1.0f}, {2, -1.0f}}},
                 {{{0, -1, free}, {0.5f, 0, nudged}, {-0.5f, 0, nudged}}, {{1, 1.5f}, {2, -0.5f}, {0, -1.0f}}}};
-  for (std::size_t b = 0; b * r.batchSize < r.order.size(); ++b) r.choice.push_back(b % 3);
+  for (std::size_t b = 0; b * r.batchSize < r.order.size(); ++b) r.choice.push_back(static_cast<std::uint32_t>(b % 3));
   r.rates.assign(7, 0.05f);
   r.persistent = true;
   return r;

@@ -52,7 +52,7 @@ describe('eqprop evaluate', () => {
       .to.include(settings)
       .and.to.include('not JSON');
     writeFileSync(settings, '{ "format": "eqprop-run-1", "scale": "large" }');
-    expect(await expectFailure(1, ['evaluate', at('run'), at('.')])).to.include('its scale is not a number');
+    expect(await expectFailure(1, ['evaluate', at('run'), at('.')])).to.include('instead of a number above 0');
     writeFileSync(settings, '{ "theme": "dark" }');
     expect(await json(['evaluate', at('run'), at('.')])).to.include({ count: 20 });
   });

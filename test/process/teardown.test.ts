@@ -29,6 +29,22 @@ describe('teardown while a training runs', () => {
     expect({ status, signal, stdout, stderr }).to.deep.equal({ status: 0, signal: null, stdout: 'alive', stderr: '' });
   });
 
+  it('terminating a worker does not wait for a job that others wait for', function () {
+    this.timeout(60_000);
+    const jobs = `const model = hopfield([784, 1000, 10], { engine: 'native' }); const input = new Float32Array(784 * 100).fill(0.5);
+      model.settle({ input, dynamics: dynamics(1e6) }); model.predict(input); model.predict(input);`;
+    const program = `
+      const { Worker } = require('node:worker_threads');
+      const code = ${JSON.stringify(`${endlessTraining} ${jobs} require('node:worker_threads').parentPort.postMessage(0);`)};
+      const worker = new Worker(code, { eval: true });
+      worker.once('message', () => setTimeout(async () => {
+        const asked = performance.now();
+        await worker.terminate();
+        console.log(performance.now() - asked < 1000);
+      }, 50));`;
+    expect(run(program)).to.deep.equal({ status: 0, signal: null, stdout: 'true', stderr: '' });
+  });
+
   it('an uncaught error ends the process as always', () => {
     const { status, stderr } = run(
       `${endlessTraining} train([784, 100, 10]); setTimeout(() => { throw new Error('mine'); }, 20);`,

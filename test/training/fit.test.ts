@@ -204,6 +204,51 @@ for (const engine of ['native', 'javascript'] as const) {
       expect(already.name).to.equal('AbortError');
     });
 
+    it('says that the model was disposed, wherever a callback does it', async () => {
+      for (const when of ['onEpochEnd', 'onProgress']) {
+        const model = network({ engine });
+        const dispose = { [when]: () => model.dispose() };
+        await expectRejects(model.fit(data, { ...options, validation: data, ...dispose }), 'ERR_DISPOSED', 'disposed');
+      }
+    });
+
+    it('rejects with what an asynchronous onProgress throws', async () => {
+      const oops = new Error('late');
+      const failing = network({ engine }).fit(data, {
+        ...options,
+        epochs: 1e6,
+        onProgress: () => Promise.reject(oops),
+      });
+      expect(await failing.catch((error) => error)).to.equal(oops);
+    });
+
+    it('hands out parameters as they are between two updates', async () => {
+      // The input is always ½, so a weight always gets half of its bias's update.
+      const twin = dataset({
+        inputs: new Float32Array(40).fill(0.5),
+        shape: [1],
+        targets: new Float32Array(80).fill(1),
+      });
+      const model = hopfield([1, 2], { engine });
+      model.setParameters({ 'dense1.weight': Float32Array.of(0, 0) });
+      const abort = new AbortController();
+      const fitting = model.fit(twin, {
+        ...options,
+        optimizer: sgd({ learningRate: 1e-4 }),
+        epochs: 1e6,
+        signal: abort.signal,
+      });
+      const ended = fitting.catch(() => {});
+      for (let i = 0; i < 200; i++) {
+        const { parameters } = model;
+        const [bias, weight] = ['bias1.bias', 'dense1.weight'].map((name) => parameters.get(name)?.data ?? []);
+        expect(weight[0]).to.be.closeTo(bias[0] / 2, 1e-9);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      abort.abort();
+      await ended;
+    });
+
     it('ends when the model is disposed', async () => {
       const model = network({ engine });
       const pending = model.fit(data, { ...options, epochs: 1e6 });
@@ -212,6 +257,25 @@ for (const engine of ['native', 'javascript'] as const) {
     });
   });
 }
+
+describe('fit with many programs', () => {
+  it('takes the one that was drawn, also beyond the 256th', async () => {
+    const free = { beta: 0, dynamics: euler({ iterations: 4 }), from: 'start' } as const;
+    const programs = Array.from({ length: 300 }, (_, i) => ({
+      phases: [free],
+      terms: [{ phase: 0, coefficient: i < 256 ? 0 : 1 }],
+    }));
+    const biases: number[][] = [];
+    for (const engine of ['native', 'javascript'] as const) {
+      const model = network({ engine });
+      const estimator = { name: 'many', settings: {}, programs };
+      await model.fit(data, { epochs: 1, batchSize: 1, estimator, optimizer: sgd({ learningRate: 0.1 }) });
+      biases.push([...(model.parameters.get('bias1.bias')?.data ?? [])]);
+    }
+    expect(Math.max(...biases[1])).to.be.above(0.1);
+    biases[0].forEach((b, i) => void expect(b).to.be.closeTo(biases[1][i], 1e-3));
+  });
+});
 
 describe('fit on the native engine', () => {
   for (const isa of instructionSets()) {

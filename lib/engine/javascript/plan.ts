@@ -58,14 +58,14 @@ export class JavascriptPlan implements Plan {
   }
 
   /** Runs work in a turn of its own, on the parameters that were written last. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  #inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     return this.#turn.run(async () => {
       try {
         return await work();
       } finally {
         this.#writeWaiting();
       }
-    });
+    }, signal);
   }
 
   settle(call: SettleCall): Promise<Settled> {
@@ -79,7 +79,7 @@ export class JavascriptPlan implements Plan {
       const world = makeWorld(network, start, call.batch, targets);
       const phase: Phase = { beta: call.beta, dynamics: call.dynamics, from: 'start' };
       return settle(network, world, start, phase, this.#pause(call.signal));
-    });
+    }, call.signal);
   }
 
   gradient(call: GradientCall): Promise<Floats[]> {
@@ -90,7 +90,7 @@ export class JavascriptPlan implements Plan {
       const world = makeWorld(this.#network, start, call.batch, targets);
       const ends = await this.#settleAll(world, start, call.program, this.#pause(call.signal));
       return this.#contrast(ends, call.program, call.batch);
-    });
+    }, call.signal);
   }
 
   load(data: Dataset): LoadedData {
@@ -121,7 +121,7 @@ export class JavascriptPlan implements Plan {
           const [theta, rate] = [this.#network.parameters[p], call.rates[p]];
           for (let k = 0; k < theta.length; k++) theta[k] -= rate * gradient[k];
         });
-      });
+      }, call.signal);
       call.onProgress?.({ ...totals });
       await pause();
       if (totals.examples === call.order.length && !this.#network.parameters.every((p) => p.every(Number.isFinite))) {
@@ -148,7 +148,7 @@ export class JavascriptPlan implements Plan {
         const end = await settle(this.#network, world, start, phase, pause);
         addTo(totals, end, data.wrong(examples, end.states[output]));
         if (call.outputs) outputs.set(end.states[output], first * layers[output].size);
-      });
+      }, call.signal);
       await pause();
     }
     return { ...totals, outputs };

@@ -8,20 +8,39 @@ export class Turnstile {
     return this.#asked === 0;
   }
 
-  /** Runs work when all that asked before are done. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs work when all that asked before are done; rejects at once when the signal aborts while it waits. */
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const before = this.#last;
     let done = () => {};
     this.#last = new Promise((resolve) => {
       done = resolve;
     });
     this.#asked++;
-    try {
-      await before;
-      return await work();
-    } finally {
-      this.#asked--;
-      done();
-    }
+    const turn = before
+      .then(() => {
+        signal?.throwIfAborted();
+        return work();
+      })
+      .finally(() => {
+        this.#asked--;
+        done();
+      });
+    return signal ? orAborted(turn, signal) : turn;
+  }
+}
+
+/** The promise, or the signal's reason if that comes first. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    promise.catch(() => {}); // its end is of no interest any more
   }
 }

@@ -18,16 +18,13 @@ void relax() {
 #endif
 }
 
-// Spins for some ten microseconds, the length of a short run; then lets others have the processor. Returns
-// whether the condition came true.
+// Waits awake for some tens of microseconds, about as long as a sleeper takes to wake up. Returns whether the condition
+// came true. Whoever waits longer must sleep, not yield: two threads that yield to each other on one processor look busy
+// and are left there, at half the speed, while the next processor idles; a sleeper wakes up on the idle one.
 template <class Condition> bool spin(Condition condition) {
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 2000; ++i) {
     if (condition()) return true;
     relax();
-  }
-  for (int i = 0; i < 50; ++i) {
-    if (condition()) return true;
-    std::this_thread::yield();
   }
   return false;
 }

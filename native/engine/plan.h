@@ -32,7 +32,7 @@ struct TrainRequest {
   std::size_t batchSize = 0;
   std::vector<Program> programs;
   std::vector<std::uint32_t> choice; // by batch: which program
-  std::vector<float> rates;         // by parameter
+  std::vector<float> rates;          // by parameter
   bool persistent = false;
 };
 

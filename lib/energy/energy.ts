@@ -3,14 +3,12 @@ import { ArgumentError } from '../errors.js';
 import type { Interaction, ParameterSpec } from './interaction.js';
 import { Layer } from './layer.js';
 
-/** A parameter of an energy, and which interaction it belongs to. */
+/** A parameter of an energy, and which interaction it belongs to: of several that share it, the first. */
 export interface EnergyParameter {
   /** `interaction.parameter`, such as `dense1.weight`. */
   readonly name: string;
   readonly spec: ParameterSpec;
   readonly interaction: Interaction;
-  /** Its place in the interaction's own list. */
-  readonly index: number;
 }
 
 /** A sum of interactions; made by {@link sum}. Immutable, and without values: those are a model's. */
@@ -34,11 +32,14 @@ export class Energy {
     this.layers = nameAll('layer', [...new Set(interactions.flatMap((i) => i.layers))], () => 'layer');
     this.interactions = nameAll('interaction', interactions, (i) => i.kind);
     const parameters = new Map<string, EnergyParameter>();
+    const seen = new Set<ParameterSpec>();
     for (const [owner, interaction] of this.interactions) {
-      interaction.parameters.forEach((spec, index) => {
+      for (const spec of interaction.parameters) {
+        if (seen.has(spec)) continue;
+        seen.add(spec);
         const name = `${owner}.${spec.name}`;
-        parameters.set(name, { name, spec, interaction, index });
-      });
+        parameters.set(name, { name, spec, interaction });
+      }
     }
     this.parameters = parameters;
   }

@@ -1,14 +1,20 @@
 import type { Random } from '../random.js';
+import type { Complex, ComplexArray } from './complex.js';
 import type { Layer } from './layer.js';
 
-/** A parameter of an interaction. */
+/** A parameter of an interaction or a cost. Two interactions that list the very same object share its values. */
 export interface ParameterSpec {
   /** Its name within the interaction, such as `weight`: the model calls it `dense1.weight`. */
   readonly name: string;
   readonly shape: readonly number[];
+  /** What no value of it may be below, such as 0 for a conductance: updates stop there. Default: no bound. */
+  readonly least?: number;
   /** Writes the values that a training starts from into `data`, row-major. */
   initialise(data: Float64Array, random: Random): void;
 }
+
+/** Adds a number for every unit of a layer to its last argument. */
+export type PerUnit = (layer: number, parameters: readonly Float64Array[], out: Float64Array) => void;
 
 /**
  * One local summand of an energy, with its derivatives in closed form. What the package ships implements it, and what
@@ -29,9 +35,22 @@ export interface Interaction {
   /** Whether the energy is linear in each layer's values, so that a layer's derivative does not depend on its own
    * values. Where all other layers are clamped it is then computed once a batch. Default false. */
   readonly linear?: boolean;
-  /** ∂²energy/∂s² of every unit, where the energy is quadratic in each layer's states and nothing else: what dynamics need
-   * that go to a layer's minimiser. */
-  readonly curvature?: number;
+  /** Whether the energy is a polynomial of degree two, or less, in all its values together: its derivatives then follow
+   * complex states and have derivatives of their own without a word more. Default false. */
+  readonly quadratic?: boolean;
+  /** What ∂²energy/∂s² of a unit is at most, the other units held fixed: one number for all units, or what a function
+   * adds for each. Dynamics that go to a layer's minimiser need it. */
+  readonly curvature?: number | PerUnit;
+  /** For an energy that joins units of one layer: what the |∂²energy/∂s_i∂s_j| of a unit add up to, at most, over the
+   * other units of its layer. Coordinate descent needs it, which moves a layer's units together. */
+  readonly coupling?: PerUnit;
+  /** For an energy Σ φ(s) over the units of one layer, φ strictly convex: where φ′(s) = x. Dynamics that go to a layer's
+   * minimiser take it instead of a curvature. */
+  readonly response?: (x: number) => number;
+  /** Whether the forces of this interaction come from an energy. Default true; see `untied`. */
+  readonly conservative?: boolean;
+  /** Derivatives at complex values, for an energy that is analytic but not quadratic. */
+  readonly complex?: ComplexGradients;
   readonly parameters: readonly ParameterSpec[];
 
   /** energy[e] += the energy of example e. */
@@ -60,4 +79,24 @@ export interface Interaction {
     scale: number,
     gradient: Float64Array,
   ): void;
+}
+
+/** The derivatives of an interaction at complex values, without any conjugation; parameters stay real. */
+export interface ComplexGradients {
+  stateGradient(
+    layer: number,
+    values: readonly ComplexArray[],
+    parameters: readonly Float64Array[],
+    batch: number,
+    gradient: ComplexArray,
+  ): void;
+  parameterGradient(
+    parameter: number,
+    values: readonly ComplexArray[],
+    parameters: readonly Float64Array[],
+    batch: number,
+    scale: Complex,
+    gradient: ComplexArray,
+  ): void;
+  response?(x: Complex): Complex;
 }

@@ -1,18 +1,9 @@
 import type { Floats } from '../check.js';
 import type { Dataset } from '../data/dataset.js';
-import type { Cost } from '../energy/cost.js';
-import type { Energy } from '../energy/energy.js';
-import type { Layer } from '../energy/layer.js';
+import type { ClampedProblem } from '../energy/problem.js';
 import type { Dynamics } from '../phases/dynamics.js';
 import type { Program } from '../phases/estimator.js';
-
-/** What an engine compiles: an energy, what nudges it, where data enters and where it is read out. */
-export interface Problem {
-  readonly energy: Energy;
-  readonly cost: Cost;
-  readonly input: Layer;
-  readonly output: Layer;
-}
+import type { Procedure } from '../phases/procedure.js';
 
 /**
  * Whoever carries out energies, phases and estimators. Both engines have this interface and give the same results:
@@ -25,10 +16,10 @@ export interface Engine {
   readonly isa: string;
   readonly threads: number;
   /** @throws EngineError for an energy that this engine cannot carry out */
-  compile(problem: Problem): Plan;
+  compile(problem: ClampedProblem): Plan;
 }
 
-/** An energy compiled, with parameters of its own. Lists are in the energy's order of layers or parameters. */
+/** A problem compiled, with parameters of its own. Lists are in the energy's order of layers, or in that of `parametersOf`. */
 export interface Plan {
   /** Copies of all parameters, row-major, as they are between two updates. May wait for a batch. */
   read(): Floats[];
@@ -57,18 +48,22 @@ export interface LoadedData {
 
 interface BatchCall {
   readonly batch: number;
-  /** [batch, units of the input layer] */
-  readonly inputs: Floats;
-  /** [batch, units of the output layer] */
+  /** [batch, numbers of a target] */
   readonly targets?: Floats | undefined;
+  /** By example, what its cost is multiplied by. Default: 1. */
+  readonly weights?: Floats | undefined;
+  /** What noise is drawn from, where dynamics have a temperature. */
+  readonly seed: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface SettleCall extends BatchCall {
+  /** By layer, [batch, units]: the states of the clamped ones, and those that the free ones start from (default: zero). */
+  readonly states: readonly (Floats | undefined)[];
+  /** By layer, [batch, units]: 1 where a unit of a free layer is held where it starts. Default: none is. */
+  readonly held?: readonly (Uint8Array | undefined)[] | undefined;
   readonly dynamics: Dynamics;
   readonly beta: number;
-  /** The states to start from, by layer; clamped layers' are ignored. Default: zero. */
-  readonly from?: readonly Floats[] | undefined;
 }
 
 /** The end of a phase. All arrays are by example. */
@@ -86,8 +81,10 @@ export interface Settled {
 }
 
 export interface GradientCall extends BatchCall {
+  /** [batch, units of the input layer] */
+  readonly inputs: Floats;
   readonly targets: Floats;
-  readonly program: Program;
+  readonly program: Program | Procedure;
 }
 
 export interface TrainCall {
@@ -95,9 +92,11 @@ export interface TrainCall {
   /** Which examples to visit, in order. */
   readonly order: Uint32Array;
   readonly batchSize: number;
-  readonly programs: readonly Program[];
+  readonly programs: readonly (Program | Procedure)[];
   /** Which program each batch uses. */
   readonly choice: Uint32Array;
+  /** What noise is drawn from, where dynamics have a temperature. */
+  readonly seed: number;
   /** The learning rate of each parameter. */
   readonly rates: readonly number[];
   /** Whether free phases start where the example's last free phase ended. */
@@ -111,7 +110,8 @@ export interface TrainCall {
 export interface EvaluateCall {
   readonly data: LoadedData;
   readonly dynamics: Dynamics;
-  /** Whether to return the output layer's states. */
+  readonly seed: number;
+  /** Whether to return what is read out. */
   readonly outputs: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -119,13 +119,13 @@ export interface EvaluateCall {
 /** Sums over examples, at the end of their free phase. */
 export interface Totals {
   examples: number;
-  /** Examples whose highest output is not their label; 0 where there are no labels. */
+  /** Examples whose highest read-out is not their label; 0 where there are no labels. */
   wrong: number;
   energy: number;
   cost: number;
 }
 
 export interface Evaluation extends Totals {
-  /** [examples, units of the output layer], or empty. */
+  /** [examples, numbers of a target], or empty. */
   readonly outputs: Floats;
 }

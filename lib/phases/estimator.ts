@@ -1,20 +1,25 @@
 import { checkArray, checkInteger, checkNumber, checkOptions, checkString, describe } from '../check.js';
 import { ArgumentError } from '../errors.js';
+import type { Complex } from '../energy/complex.js';
 import { checkDynamics, type Dynamics } from './dynamics.js';
+import type { Procedure } from './procedure.js';
 
 /** One settling of the network: with which nudge, by which dynamics, from where. */
 export interface Phase {
-  /** The nudge β: 0 in the free phase. */
-  readonly beta: number;
+  /** The nudge β: 0 in the free phase. A complex one settles complex states. */
+  readonly beta: number | Complex;
   readonly dynamics: Dynamics;
   /** The earlier phase whose end this one starts from, or `start`: zero, or the example's persistent state. */
   readonly from: number | 'start';
+  /** Holds the output layer at (1 − clamp) · y + clamp · target, y being its state where the phase starts. Such a phase is
+   * not nudged, too. */
+  readonly clamp?: number;
 }
 
-/** One summand of the gradient: coefficient · ∂E/∂θ at the end of a phase. */
+/** One summand of the gradient: the real part of coefficient · ∂E/∂θ at the end of a phase. */
 export interface Term {
   readonly phase: number;
-  readonly coefficient: number;
+  readonly coefficient: number | Complex;
 }
 
 /** Phases to settle in turn, the first of them free, and the terms that add up to the gradient. */
@@ -23,11 +28,14 @@ export interface Program {
   readonly terms: readonly Term[];
 }
 
-/** How settled states give a gradient: a value, one program, or several of which one is drawn for every batch. */
+/**
+ * How settled states give a gradient: a value, one program, or several of which one is drawn for every batch. What no list
+ * of phases and terms can say is a procedure, which an engine knows by its name.
+ */
 export interface Estimator {
   readonly name: string;
   readonly settings: Readonly<Record<string, unknown>>;
-  readonly programs: readonly Program[];
+  readonly programs: readonly (Program | Procedure)[];
 }
 
 export interface EstimatorOptions {

@@ -7,10 +7,11 @@ export { openDataset } from './data/open.js';
 export type { ActivationName } from './energy/activation.js';
 export { type Bias, bias } from './energy/bias.js';
 export { colouring } from './energy/colouring.js';
-export type { Cost } from './energy/cost.js';
+export type { Complex, ComplexArray } from './energy/complex.js';
+export type { ComplexCostGradient, Cost } from './energy/cost.js';
 export { type Dense, type DenseOptions, dense } from './energy/dense.js';
 export { Energy, type EnergyParameter, sum } from './energy/energy.js';
-export type { Interaction, ParameterSpec } from './energy/interaction.js';
+export type { ComplexGradients, Interaction, ParameterSpec, PerUnit } from './energy/interaction.js';
 export { Layer, type LayerOptions, layer } from './energy/layer.js';
 export { type Leak, type LeakOptions, leak } from './energy/leak.js';
 export { type SquaredError, squaredError } from './energy/squared-error.js';
@@ -28,21 +29,36 @@ export { type HopfieldOptions, hopfield } from './hopfield.js';
 export {
   type Equilibrium,
   type EvaluateOptions,
+  type GradientBatch,
   Model,
   type ModelOptions,
   type ModelSpec,
   type SettleOptions,
 } from './model.js';
+export type { Clamp } from './model-call.js';
 export type { Parameter } from './model-file.js';
+export { type Anderson, type AndersonOptions, anderson } from './phases/anderson.js';
 export { centered } from './phases/centered.js';
+export { type ContinualOptions, continual } from './phases/continual.js';
+export { type ContrastiveOptions, contrastive } from './phases/contrastive.js';
 export { type CoordinateDescent, coordinateDescent } from './phases/coordinate-descent.js';
+export { coupled, coupledCentered, coupledNegative } from './phases/coupled.js';
 export type { Dynamics } from './phases/dynamics.js';
 export type { Estimator, EstimatorOptions, Phase, Program, Term } from './phases/estimator.js';
 export { type Euler, type EulerOptions, euler } from './phases/euler.js';
+export { type FiniteDifferencesOptions, finiteDifferences } from './phases/finite-differences.js';
 export { type FixedPoint, fixedPoint, type RelaxedOptions } from './phases/fixed-point.js';
+export { type HolomorphicOptions, holomorphic } from './phases/holomorphic.js';
+export { type Langevin, type LangevinOptions, langevin } from './phases/langevin.js';
 export { negative } from './phases/negative.js';
+export { plasticity } from './phases/plasticity.js';
 export { positive } from './phases/positive.js';
+export type { Procedure } from './phases/procedure.js';
 export { randomSign } from './phases/random-sign.js';
+export { type RecurrentBackpropOptions, recurrentBackprop } from './phases/recurrent-backprop.js';
+export { type StochasticOptions, stochastic } from './phases/stochastic.js';
+export { type TruncatedBackpropOptions, truncatedBackprop } from './phases/truncated-backprop.js';
+export { type VectorFieldOptions, vectorField } from './phases/vector-field.js';
 export type { Random } from './random.js';
 export type { EpochRecord, FitOptions, Metrics, Progress } from './training/fit.js';
 export { type Optimizer, type SgdOptions, sgd } from './training/sgd.js';

@@ -7,6 +7,7 @@ export class Bias implements Interaction {
   readonly kind = 'bias';
   readonly reads = 'activity';
   readonly linear = true;
+  readonly quadratic = true;
   readonly layers: readonly [Layer];
   readonly name: string | undefined;
   readonly parameters: readonly ParameterSpec[];

@@ -7,11 +7,11 @@ import type { Layer } from './layer.js';
  * ones; of a chain, the odd layers have the first colour and the even ones the second. Layers of the first colour come
  * first.
  */
-export function colouring(energy: Energy): Layer[][] {
+export function colouring(energy: Energy, clamped: ReadonlySet<Layer> = declaredClamped(energy)): Layer[][] {
   const neighbours = neighboursOf(energy);
   const colours = new Map<Layer, number>();
   const groups: Layer[][] = [];
-  for (const layer of byDistance(energy, neighbours)) {
+  for (const layer of byDistance(energy, neighbours, clamped)) {
     const taken = new Set([...(neighbours.get(layer) ?? [])].map((other) => colours.get(other)));
     let colour = 0;
     while (taken.has(colour)) colour++;
@@ -31,10 +31,15 @@ function neighboursOf(energy: Energy): Map<Layer, Set<Layer>> {
 }
 
 /** The free layers, those nearest to a clamped one first; what nothing connects to a clamped one comes last. */
-function byDistance(energy: Energy, neighbours: Map<Layer, Set<Layer>>): Layer[] {
+function byDistance(energy: Energy, neighbours: Map<Layer, Set<Layer>>, clamped: ReadonlySet<Layer>): Layer[] {
   const all = [...energy.layers.values()];
-  const seen = new Set(all.filter((layer) => layer.clamped));
+  const seen = new Set(all.filter((layer) => clamped.has(layer)));
   for (const layer of seen) for (const next of neighbours.get(layer) ?? []) seen.add(next); // grows while it is walked
   for (const layer of all) seen.add(layer);
-  return [...seen].filter((layer) => !layer.clamped);
+  return [...seen].filter((layer) => !clamped.has(layer));
+}
+
+/** The layers that were made to be clamped. */
+export function declaredClamped(energy: Energy): ReadonlySet<Layer> {
+  return new Set([...energy.layers.values()].filter((layer) => layer.clamped));
 }

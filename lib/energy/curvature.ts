@@ -9,9 +9,20 @@ export function curvatureOf(energy: Energy, layer: Layer): number | undefined {
   let total = 0;
   for (const interaction of energy.interactions.values()) {
     if (!interaction.layers.includes(layer)) continue;
-    const curvature = interaction.linear ? 0 : interaction.curvature;
+    const own = interaction.linear ? 0 : interaction.curvature;
+    const curvature = typeof own === 'function' ? 0 : own;
     if (curvature === undefined) return undefined;
     total += curvature;
   }
   return total;
+}
+
+export function responseOf(energy: Energy, layer: Layer): ((x: number) => number) | undefined {
+  let response: ((x: number) => number) | undefined;
+  for (const interaction of energy.interactions.values()) {
+    if (!interaction.layers.includes(layer) || interaction.linear) continue;
+    if (response || !interaction.response) return undefined;
+    response = interaction.response;
+  }
+  return response;
 }

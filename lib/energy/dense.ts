@@ -16,6 +16,7 @@ export class Dense implements Interaction {
   readonly kind = 'dense';
   readonly reads = 'activity';
   readonly linear = true;
+  readonly quadratic = true;
   readonly layers: readonly [pre: Layer, post: Layer];
   readonly name: string | undefined;
   readonly gain: number | undefined;

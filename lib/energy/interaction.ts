@@ -1,3 +1,5 @@
+import { checkShape, checkString, describe } from '../check.js';
+import { ArgumentError } from '../errors.js';
 import type { Random } from '../random.js';
 import type { Complex, ComplexArray } from './complex.js';
 import type { Layer } from './layer.js';
@@ -47,8 +49,9 @@ export interface Interaction {
   /** For an energy Σ φ(s) over the units of one layer, φ strictly convex: where φ′(s) = x. Dynamics that go to a layer's
    * minimiser take it instead of a curvature. */
   readonly response?: (x: number) => number;
-  /** Whether the forces of this interaction come from an energy. Default true; see `untied`. */
-  readonly conservative?: boolean;
+  /** For forces that come from no energy, such as those of `untied` weights: which layer's force each parameter enters.
+   * `stateGradient` is then minus the force, and `parameterGradient` the derivative of −Σ force · values of that layer. */
+  readonly entersForceOn?: readonly number[];
   /** Derivatives at complex values, for an energy that is analytic but not quadratic. */
   readonly complex?: ComplexGradients;
   readonly parameters: readonly ParameterSpec[];
@@ -99,4 +102,18 @@ export interface ComplexGradients {
     gradient: ComplexArray,
   ): void;
   response?(x: Complex): Complex;
+}
+
+/** @throws ArgumentError for what is no parameter */
+export function checkParameterSpec(name: string, spec: unknown): void {
+  if (typeof spec !== 'object' || spec === null) {
+    throw new ArgumentError(
+      `${name} must be an object with name, shape and initialise, but ${describe(spec)} was given`,
+    );
+  }
+  const { name: own, shape, initialise } = spec as ParameterSpec;
+  checkString(`${name} name`, own);
+  checkShape(`${name} shape`, shape);
+  if (typeof initialise === 'function') return;
+  throw new ArgumentError(`${name} initialise must be a function, but ${describe(initialise)} was given`);
 }

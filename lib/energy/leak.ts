@@ -12,6 +12,7 @@ export interface LeakOptions {
 export class Leak implements Interaction {
   readonly kind = 'leak';
   readonly reads = 'state';
+  readonly quadratic = true;
   readonly parameters = [];
   readonly layers: readonly [Layer];
   readonly name: string | undefined;

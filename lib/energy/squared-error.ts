@@ -6,13 +6,20 @@ import { Layer } from './layer.js';
 export class SquaredError implements Cost {
   readonly kind = 'squaredError';
   readonly curvature = 1;
+  readonly quadratic = true;
   readonly layer: Layer;
 
   constructor(layer: Layer) {
     this.layer = checkInstance('squaredError layer', layer, Layer, 'a layer');
   }
 
-  value(states: Float64Array, targets: Float64Array, batch: number, cost: Float64Array): void {
+  value(
+    states: Float64Array,
+    targets: Float64Array,
+    _: readonly Float64Array[],
+    batch: number,
+    cost: Float64Array,
+  ): void {
     const { size } = this.layer;
     for (let e = 0; e < batch; e++) {
       let sum = 0;
@@ -24,6 +31,7 @@ export class SquaredError implements Cost {
   stateGradient(
     states: Float64Array,
     targets: Float64Array,
+    _: readonly Float64Array[],
     batch: number,
     scale: number,
     gradient: Float64Array,

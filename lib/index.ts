@@ -1,5 +1,9 @@
 /** The public names of the package. */
 
+export type { AuditReport, BiasReport, EstimatorReport, PhaseReport } from './audit/audit.js';
+export type { Agreement } from './audit/compare.js';
+export type { Moment, Recording } from './audit/record.js';
+export type { StepCurve, StepReport } from './audit/steps.js';
 export type { Floats } from './check.js';
 export { Dataset, type DatasetOptions, dataset } from './data/dataset.js';
 export { type FolderOptions, fashionMnist, mnist, readMnistFolder, type TrainAndTest } from './data/mnist.js';
@@ -27,15 +31,13 @@ export {
 } from './errors.js';
 export { type HopfieldOptions, hopfield } from './hopfield.js';
 export {
-  type Equilibrium,
   type EvaluateOptions,
-  type GradientBatch,
   Model,
   type ModelOptions,
   type ModelSpec,
-  type SettleOptions,
 } from './model.js';
-export type { Clamp } from './model-call.js';
+export type { AuditOptions } from './model-audit.js';
+export type { Clamp, Equilibrium, GradientBatch, RecordOptions, SettleOptions } from './model-call.js';
 export type { Parameter } from './model-file.js';
 export { type Anderson, type AndersonOptions, anderson } from './phases/anderson.js';
 export { centered } from './phases/centered.js';

@@ -5,6 +5,7 @@ import type { Energy } from './energy/energy.js';
 import type { Layer } from './energy/layer.js';
 import { ArgumentError } from './errors.js';
 import { checkFrom, checkInput, checkTarget } from './model-checks.js';
+import type { Dynamics } from './phases/dynamics.js';
 
 /** The states that a layer is clamped to in a call. */
 export type Clamp =
@@ -15,6 +16,60 @@ export type Clamp =
       /** [...shape], or [batch, ...shape]: 1 where a unit is clamped, 0 where it is free. */
       mask: Uint8Array;
     };
+
+/** The end of a settling; lists are by example. */
+export interface Equilibrium {
+  /** States by layer name, row-major [batch, ...shape]. */
+  readonly state: Readonly<Record<string, Floats>>;
+  readonly beta: number;
+  /** E, without β C. */
+  readonly energy: Float64Array;
+  /** C, where a target was given. */
+  readonly cost?: Float64Array;
+  /** The largest change of a state in the last step. */
+  readonly residual: Float64Array;
+  readonly iterations: Uint32Array;
+  /** Whether the residual reached the dynamics' tolerance. */
+  readonly converged: readonly boolean[];
+}
+
+export interface SettleOptions {
+  /** [batch, ...shape of the input layer]. Left out, the input layer settles like any other. */
+  input?: Floats;
+  /** By layer name: other states to clamp, of whole layers or of some of their units. */
+  clamp?: Readonly<Record<string, Clamp>>;
+  /** [batch, ...shape of a target]; needed where β is not 0. */
+  target?: Floats;
+  /** [batch], at least 0: what each example's cost is multiplied by. Default: 1. */
+  weights?: Floats;
+  /** The nudge. Default 0: the free phase. */
+  beta?: number;
+  /** The equilibrium to start from. Default: zero. */
+  from?: Pick<Equilibrium, 'state'>;
+  /** Default: the model's. */
+  dynamics?: Dynamics;
+  signal?: AbortSignal;
+}
+
+/** Examples to take a gradient of. */
+export interface GradientBatch {
+  /** [batch, ...shape of the input layer] */
+  input: Floats;
+  /** [batch, ...shape of a target] */
+  target: Floats;
+  /** [batch], at least 0: what each example's cost is multiplied by. Default: 1. */
+  weights?: Floats;
+  signal?: AbortSignal;
+}
+
+/** What `record` takes. */
+export interface RecordOptions extends SettleOptions {
+  /** Whether to return how ∂E/∂θ changes in each step. Default false. */
+  updates?: boolean;
+}
+
+export const SETTLE_OPTIONS = ['input', 'clamp', 'target', 'weights', 'beta', 'from', 'dynamics', 'signal'];
+export const RECORD_OPTIONS = [...SETTLE_OPTIONS, 'updates'];
 
 /** A call's clamps, by layer in the energy's order. */
 export interface Clamping {
@@ -38,28 +93,28 @@ interface Request {
  * to be clamped.
  * @throws ArgumentError for layers that do not exist, wrong shapes, numbers that are not finite, or nothing at all
  */
-export function clampingOf(energy: Energy, input: Layer, request: Request): Clamping {
+export function clampingOf(what: string, energy: Energy, input: Layer, request: Request): Clamping {
   const names = [...energy.layers.keys()];
   const clamps = new Map<Layer, { name: string; values: Floats; mask: unknown }>();
-  if (request.input !== undefined) clamps.set(input, { name: 'settle input', values: request.input, mask: undefined });
-  const given = checkOptions('settle clamp', request.clamp ?? {}, names) as Record<string, Clamp>;
+  if (request.input !== undefined) clamps.set(input, { name: `${what} input`, values: request.input, mask: undefined });
+  const given = checkOptions(`${what} clamp`, request.clamp ?? {}, names) as Record<string, Clamp>;
   for (const [layerName, clamp] of Object.entries(given)) {
     const layer = energy.layers.get(layerName);
     if (!layer) continue; // checked above
     if (clamps.has(layer)) {
-      throw new ArgumentError(`settle clamp must not name '${layerName}' where input is given, as that is the input`);
+      throw new ArgumentError(`${what} clamp must not name '${layerName}' where input is given, as that is the input`);
     }
-    clamps.set(layer, parted(`settle clamp.${layerName}`, clamp));
+    clamps.set(layer, parted(`${what} clamp.${layerName}`, clamp));
   }
   const [first] = clamps;
-  if (!first) throw new ArgumentError('settle input or clamp must be given, as nothing else says what to settle for');
+  if (!first) throw new ArgumentError(`${what} input or clamp must be given, as nothing else says what to settle for`);
   const batch = checkInput(first[1].name, first[1].values, first[0]);
 
   const clamped = new Set([...clamps].filter(([, { mask }]) => mask === undefined).map(([layer]) => layer));
   const states =
     request.from === undefined
       ? names.map(() => undefined)
-      : checkFrom('settle from', request.from, energy, clamped, batch);
+      : checkFrom(`${what} from`, request.from, energy, clamped, batch);
   const held: (Uint8Array | undefined)[] = names.map(() => undefined);
   for (const [i, layer] of [...energy.layers.values()].entries()) {
     const clamp = clamps.get(layer);
@@ -72,7 +127,7 @@ export function clampingOf(energy: Energy, input: Layer, request: Request): Clam
       states[i] = mixed(layer, values, mask, states[i]);
     }
   }
-  checkBounded(energy, clamped);
+  checkBounded(what, energy, clamped);
   return { batch, clamped, states, held };
 }
 
@@ -104,13 +159,25 @@ function mixed(layer: Layer, values: Floats, mask: Uint8Array, from: Floats | un
 }
 
 /** Refuses to let a layer go that nothing would stop. @throws ArgumentError */
-function checkBounded(energy: Energy, clamped: ReadonlySet<Layer>): void {
+function checkBounded(what: string, energy: Energy, clamped: ReadonlySet<Layer>): void {
   for (const [name, layer] of energy.layers) {
     if (clamped.has(layer) || !layer.clamped || layer.range.every(Number.isFinite)) continue;
     const own = [...energy.interactions.values()].filter(({ layers }) => layers.includes(layer));
     if (own.some(({ linear }) => !linear)) continue;
     throw new ArgumentError(
-      `settle input or clamp must give '${name}', as nothing else bounds it: or give the layer a range or a leak, then it settles, too`,
+      `${what} input or clamp must give '${name}', as nothing else bounds it: or give the layer a range or a leak, then it settles, too`,
     );
+  }
+}
+
+/** @throws ArgumentError for a β that is no number, or one that can nudge nothing */
+export function checkNudge(what: string, beta: unknown, targets: Floats | undefined, outputClamped: boolean): void {
+  if (typeof beta !== 'number' || !Number.isFinite(beta)) {
+    throw new ArgumentError(`${what} beta must be a finite number, but ${describe(beta)} was given`);
+  }
+  if (beta === 0) return;
+  if (!targets) throw new ArgumentError(`${what} target must be given where beta is not 0`);
+  if (outputClamped) {
+    throw new ArgumentError(`${what} beta must be 0 where the output is clamped, but ${beta} was given`);
   }
 }

@@ -1,10 +1,12 @@
+import { type AuditReport, audit } from './audit/audit.js';
+import { type Recording, record } from './audit/record.js';
 import {
+  checkBoolean,
   checkInstance,
   checkInteger,
   checkOptions,
   checkSignal,
   checkString,
-  describe,
   type Floats,
   sizeOf,
 } from './check.js';
@@ -15,10 +17,20 @@ import { Energy } from './energy/energy.js';
 import { Layer } from './energy/layer.js';
 import { type ClampedProblem, parametersOf, targetShapeOf, targetSizeOf } from './energy/problem.js';
 import { chooseEngine, type EngineOptions } from './engine/choose.js';
-import type { Engine } from './engine/engine.js';
+import type { Engine, SettleCall } from './engine/engine.js';
 import { checkEstimatorSuits, checkSuits } from './engine/suits.js';
 import { ArgumentError, DataError, EngineError, StateError } from './errors.js';
-import { type Clamp, clampingOf } from './model-call.js';
+import { type AuditOptions, auditCallOf } from './model-audit.js';
+import {
+  checkNudge,
+  clampingOf,
+  type Equilibrium,
+  type GradientBatch,
+  RECORD_OPTIONS,
+  type RecordOptions,
+  SETTLE_OPTIONS,
+  type SettleOptions,
+} from './model-call.js';
 import {
   checkCost,
   checkData,
@@ -57,51 +69,6 @@ export interface ModelSpec extends ModelOptions {
   input: Layer;
   /** The free layer that is nudged and read out; the cost's. */
   output: Layer;
-}
-
-/** The end of a settling; lists are by example. */
-export interface Equilibrium {
-  /** States by layer name, row-major [batch, ...shape]. */
-  readonly state: Readonly<Record<string, Floats>>;
-  readonly beta: number;
-  /** E, without β C. */
-  readonly energy: Float64Array;
-  /** C, where a target was given. */
-  readonly cost?: Float64Array;
-  /** The largest change of a state in the last step. */
-  readonly residual: Float64Array;
-  readonly iterations: Uint32Array;
-  /** Whether the residual reached the dynamics' tolerance. */
-  readonly converged: readonly boolean[];
-}
-
-export interface SettleOptions {
-  /** [batch, ...shape of the input layer]. Left out, the input layer settles like any other. */
-  input?: Floats;
-  /** By layer name: other states to clamp, of whole layers or of some of their units. */
-  clamp?: Readonly<Record<string, Clamp>>;
-  /** [batch, ...shape of a target]; needed where β is not 0. */
-  target?: Floats;
-  /** [batch], at least 0: what each example's cost is multiplied by. Default: 1. */
-  weights?: Floats;
-  /** The nudge. Default 0: the free phase. */
-  beta?: number;
-  /** The equilibrium to start from. Default: zero. */
-  from?: Pick<Equilibrium, 'state'>;
-  /** Default: the model's. */
-  dynamics?: Dynamics;
-  signal?: AbortSignal;
-}
-
-/** Examples to take a gradient of. */
-export interface GradientBatch {
-  /** [batch, ...shape of the input layer] */
-  input: Floats;
-  /** [batch, ...shape of a target] */
-  target: Floats;
-  /** [batch], at least 0: what each example's cost is multiplied by. Default: 1. */
-  weights?: Floats;
-  signal?: AbortSignal;
 }
 
 export interface EvaluateOptions {
@@ -201,36 +168,39 @@ export class Model {
    */
   async settle(options: SettleOptions): Promise<Equilibrium> {
     this.#checkUsable();
-    checkOptions('settle options', options, SETTLE_OPTIONS);
-    const { beta = 0 } = options;
-    const { batch, clamped, states, held } = clampingOf(this.energy, this.input, options);
-    const targets =
-      options.target === undefined
-        ? undefined
-        : checkTarget('settle target', options.target, targetShapeOf(this.cost), batch);
-    if (typeof beta !== 'number' || !Number.isFinite(beta)) {
-      throw new ArgumentError(`settle beta must be a finite number, but ${describe(beta)} was given`);
-    }
-    if (beta !== 0 && !targets) throw new ArgumentError('settle target must be given where beta is not 0');
-    if (beta !== 0 && clamped.has(this.output)) {
-      throw new ArgumentError(`settle beta must be 0 where the output is clamped, but ${beta} was given`);
-    }
-    const dynamics = this.#checkDynamics('settle dynamics', options.dynamics ?? this.dynamics, beta, clamped);
-    const settled = await this.#plans.for(clamped).settle({
-      batch,
-      states,
-      held: held.some(Boolean) ? held : undefined,
-      targets,
-      weights: checkWeights('settle weights', options.weights, batch),
-      beta,
-      dynamics,
-      seed: dynamics.kind === 'langevin' ? this.#random.next() : 0,
-      signal: checkSignal('settle signal', options.signal),
-    });
+    const { call, plan } = this.#settling('settle', options);
+    const settled = await plan.settle(call);
     const { energy, residual, iterations } = settled;
     const state = Object.fromEntries([...this.energy.layers.keys()].map((name, i) => [name, settled.states[i]]));
     const converged = Array.from(settled.converged, Boolean);
-    return { state, beta, energy, ...(targets && { cost: settled.cost }), residual, iterations, converged };
+    const cost = call.targets && { cost: settled.cost };
+    return { state, beta: call.beta, energy, ...cost, residual, iterations, converged };
+  }
+
+  /**
+   * Settles like `settle`, and returns the way there, iteration by iteration: states, E, C, F and residuals, and, with
+   * `updates`, how ∂E/∂θ changes, parameter by parameter.
+   * @throws ArgumentError as `settle` does, and for `anderson`, which has a memory
+   */
+  async record(options: RecordOptions): Promise<Recording> {
+    this.#checkUsable();
+    const { updates = false, ...rest } = checkOptions('record options', options, RECORD_OPTIONS) as RecordOptions;
+    checkBoolean('record updates', updates);
+    const { call, plan, clamped } = this.#settling('record', rest);
+    if (call.dynamics.kind === 'anderson') {
+      throw new ArgumentError('record dynamics must have no memory, but anderson was given: take fixedPoint');
+    }
+    return record(this.#clampedProblem(clamped), plan, call, { updates });
+  }
+
+  /**
+   * Compares the gradients of estimators with a reference, in float64 and float32, and says in words what is wrong with them.
+   * @throws ArgumentError for a wrong shape, or an estimator that the energy does not allow
+   */
+  async audit(batch: GradientBatch, options: AuditOptions = {}): Promise<AuditReport> {
+    this.#checkUsable();
+    const call = auditCallOf(this.#clampedProblem(), this.dynamics, batch, options);
+    return audit(this.#clampedProblem(), this.#plans.read(), call);
   }
 
   /**
@@ -357,6 +327,28 @@ export class Model {
     if (this.#disposed) throw new StateError('ERR_DISPOSED', 'the model must not be used after dispose');
   }
 
+  /** What `settle` and `record` ask of which plan. */
+  #settling(what: string, options: SettleOptions) {
+    checkOptions(`${what} options`, options, SETTLE_OPTIONS);
+    const { batch, clamped, states, held } = clampingOf(what, this.energy, this.input, options);
+    const { target, beta = 0 } = options;
+    const targets = target && checkTarget(`${what} target`, target, targetShapeOf(this.cost), batch);
+    checkNudge(what, beta, targets, clamped.has(this.output));
+    const dynamics = this.#checkDynamics(`${what} dynamics`, options.dynamics ?? this.dynamics, beta, clamped);
+    const call: SettleCall = {
+      batch,
+      states,
+      held: held.some(Boolean) ? held : undefined,
+      targets,
+      weights: checkWeights(`${what} weights`, options.weights, batch),
+      beta,
+      dynamics,
+      seed: dynamics.kind === 'langevin' ? this.#random.next() : 0,
+      signal: checkSignal(`${what} signal`, options.signal),
+    };
+    return { call, plan: this.#plans.for(clamped), clamped };
+  }
+
   #checkDynamics(name: string, dynamics: Dynamics, beta: number, clamped?: ReadonlySet<Layer>): Dynamics {
     const checked = checkDynamics(name, dynamics);
     checkSuits(name, this.#clampedProblem(clamped), { dynamics: checked, beta });
@@ -385,8 +377,6 @@ export class Model {
     }
   }
 }
-
-const SETTLE_OPTIONS = ['input', 'clamp', 'target', 'weights', 'beta', 'from', 'dynamics', 'signal'];
 
 function definedOnly(options: { [K in keyof EngineOptions]: EngineOptions[K] | undefined }): EngineOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

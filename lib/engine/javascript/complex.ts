@@ -49,7 +49,7 @@ export async function settleComplex(
       : visits.map((visit) => complexGradient(network, world, visit, states, activities, beta));
     for (const [v, visit] of visits.entries()) {
       const gradient = gradients[v] ?? complexGradient(network, world, visit, states, activities, beta);
-      moveComplex(network, visit, beta, world, states[visit.layer], gradient, resting, residual);
+      moveComplex(network, visit, states[visit.layer], gradient, resting, residual);
     }
     activities = complexActivities(network, states);
     for (let e = 0; e < batch; e++) {
@@ -113,7 +113,10 @@ function addThroughSlope(rho: Activation, s: ComplexArray, onActivity: ComplexAr
 /** A quadratic energy's derivative is linear but for a constant: its real and its imaginary part are real derivatives. */
 function addComplexForce(force: Force, values: readonly ComplexArray[], batch: number, gradient: ComplexArray): void {
   const { interaction, position, parameters } = force;
-  if (interaction.complex) return interaction.complex.stateGradient(position, values, parameters, batch, gradient);
+  if (interaction.complex) {
+    interaction.complex.stateGradient(position, values, parameters, batch, gradient);
+    return;
+  }
   interaction.stateGradient(position, values.map(real), parameters, batch, gradient.re);
   interaction.stateGradient(position, values.map(imaginary), parameters, batch, gradient.im);
   const atZero = new Float64Array(gradient.im.length);
@@ -149,29 +152,28 @@ function addComplexNudge(
 function moveComplex(
   network: Network,
   { layer, curvature, nudge, rate, response }: Visit,
-  beta: Complex,
-  world: World,
   state: ComplexArray,
   gradient: ComplexArray,
   resting: Uint8Array,
   residual: Float64Array,
 ): void {
   const { size } = network.layers[layer];
-  const respond = response && network.forces[layer].find(({ interaction }) => interaction.complex?.response);
+  const respond =
+    response && network.forces[layer].find(({ interaction }) => interaction.response)?.interaction.complex;
   for (let j = 0; j < state.re.length; j++) {
     const e = Math.floor(j / size);
     if (resting[e]) continue;
-    let [re, im] = [0, 0];
-    if (respond?.interaction.complex?.response) {
-      const [a, b] = respond.interaction.complex.response([-gradient.re[j], -gradient.im[j]]);
-      [re, im] = [rate * (a - state.re[j]), rate * (b - state.im[j])];
+    let step: Complex;
+    if (respond?.response) {
+      const [re, im] = respond.response([-gradient.re[j], -gradient.im[j]]);
+      step = [rate * (re - state.re[j]), rate * (im - state.im[j])];
     } else {
-      const size = curvature ? rate / (curvature[j % network.layers[layer].size] + nudge[e]) : rate;
-      [re, im] = [-size * gradient.re[j], -size * gradient.im[j]];
+      const factor = curvature ? rate / (curvature[j % size] + nudge[e]) : rate;
+      step = [-factor * gradient.re[j], -factor * gradient.im[j]];
     }
-    state.re[j] += re;
-    state.im[j] += im;
-    const change = Math.hypot(re, im);
+    state.re[j] += step[0];
+    state.im[j] += step[1];
+    const change = Math.hypot(...step);
     if (change > residual[e] || Number.isNaN(change)) residual[e] = change;
   }
 }

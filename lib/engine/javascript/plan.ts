@@ -25,6 +25,7 @@ import { readOutOf } from './forces.js';
 import { Network } from './network.js';
 import { movesParameters, runProcedure } from './procedures/index.js';
 import type { Outcome, Run } from './procedures/run.js';
+import { compareSteps, type StepComparison, type StepOptions } from './procedures/steps.js';
 import { type End, settle } from './settle.js';
 import { Turnstile } from './turn.js';
 import { descend } from './update.js';
@@ -90,7 +91,21 @@ export class JavascriptPlan implements Plan {
     }, call.signal);
   }
 
-  gradient(call: GradientCall): Promise<Floats[]> {
+  async gradient(call: GradientCall): Promise<Floats[]> {
+    return (await this.examine(call)).gradients;
+  }
+
+  /** The gradient, and how the phases ended that it comes from. */
+  examine(call: GradientCall): Promise<Outcome> {
+    return this.#withRun(call, (run) => runAny(run, call.program));
+  }
+
+  /** Nudged steps beside back-propagation through as many: see `compareSteps`. */
+  compareSteps(call: Omit<GradientCall, 'program'>, options: StepOptions): Promise<StepComparison> {
+    return this.#withRun(call, (run) => compareSteps(run, options));
+  }
+
+  #withRun<T>(call: Omit<GradientCall, 'program'>, work: (run: Run) => Promise<T>): Promise<T> {
     const inputs = Float64Array.from(call.inputs);
     const targets = this.#targetsOf(call.batch, call.targets);
     const weights = weightsOf(call);
@@ -98,8 +113,7 @@ export class JavascriptPlan implements Plan {
       const network = this.#network;
       const start = startStates(network, call.batch, (layer) => (layer === network.input ? inputs : undefined));
       const world = makeWorld(network, start, call.batch, { targets, noise: noiseFrom(call.seed), ...weights });
-      const run = { network, world, start, pause: this.#pause(call.signal) };
-      return (await runAny(run, call.program)).gradients;
+      return work({ network, world, start, pause: this.#pause(call.signal) });
     }, call.signal);
   }
 
@@ -235,7 +249,7 @@ async function runProgram({ network, world, start, pause }: Run, { phases, terms
   const atEnds = terms.map(({ phase, coefficient }) => ({ end: ends[phase], coefficient }));
   addContrast(network, world.batch, atEnds, gradients);
   addCostGradient(network, world, free.states, gradients);
-  return { free, gradients };
+  return { free, gradients, ends };
 }
 
 /** Noise for each example, whoever shares its batch. */

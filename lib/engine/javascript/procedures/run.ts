@@ -18,4 +18,6 @@ export interface Outcome {
   /** Without ∂C/∂θ, unless `complete`. */
   readonly gradients: Float64Array[];
   readonly complete?: boolean;
+  /** The ends of all phases, where they tell whether they have settled. */
+  readonly ends?: readonly { readonly residual: Float64Array; readonly converged: Uint8Array }[];
 }

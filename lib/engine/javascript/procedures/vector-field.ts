@@ -15,5 +15,5 @@ export async function vectorField(
   const gradients = network.zeroGradients();
   const distance = centered ? 2 * beta : beta;
   new Tangent(network, world, first.states).addMixed(change, 1 / (distance * world.batch), gradients);
-  return { free: first, gradients };
+  return { free: first, gradients, ends: centered ? [first, towards, away] : [first, towards] };
 }

@@ -86,6 +86,7 @@ function notShipped(what: string, kind: string): ArgumentError {
  */
 export function buildProblem(source: string, description: Description): Problem {
   try {
+    checkObject('it', description);
     const layers = buildLayers(description.layers);
     const at = (name: string) => {
       const layer = layers.get(name);
@@ -106,11 +107,17 @@ export function buildProblem(source: string, description: Description): Problem 
   }
 }
 
+function checkObject<T extends object>(name: string, value: T): T {
+  if (typeof value === 'object' && value !== null) return value;
+  throw new ArgumentError(`${name} must be an object, but ${describe(value)} was given`);
+}
+
 function buildLayers(saved: Description['layers']): Map<string, Layer> {
   const layers = new Map<string, Layer>();
-  for (const { name, shape, clamped, activation, range } of saved) {
+  for (const layer of checkArray('its list of layers', saved)) {
+    const { name, shape, clamped, activation, range } = checkObject('a layer', layer as (typeof saved)[number]);
     if (layers.has(name)) throw new ArgumentError(`two layers have the name ${describe(name)}`, 'ERR_NAME');
-    const [low, high] = range.map(Number);
+    const [low, high] = checkArray(`the range of layer ${describe(name)}`, range).map(Number);
     layers.set(name, new Layer(shape, { name, clamped, activation: activation as never, range: [low, high] }));
   }
   return layers;
@@ -118,7 +125,11 @@ function buildLayers(saved: Description['layers']): Map<string, Layer> {
 
 function buildEnergy(saved: Description['interactions'], at: (name: string) => Layer): Energy {
   const built = new Map<string, Interaction>();
-  for (const { name, kind, layers, share, ...options } of saved) {
+  for (const interaction of checkArray('its list of interactions', saved)) {
+    const { name, kind, layers, share, ...options } = checkObject(
+      'an interaction',
+      interaction as (typeof saved)[number],
+    );
     checkString('the name of an interaction', name);
     if (built.has(name)) throw new ArgumentError(`two interactions have the name '${name}'`, 'ERR_NAME');
     const owner = share === undefined ? undefined : built.get(share as string);
@@ -128,17 +139,15 @@ function buildEnergy(saved: Description['interactions'], at: (name: string) => L
         'ERR_NAME',
       );
     }
+    const joined = checkArray(`the layers of '${name}'`, layers).map((layer) => at(layer as string));
     const all = { ...options, name, ...(owner && { share: owner }) };
-    built.set(
-      name,
-      build('interaction', INTERACTIONS, kind, checkArray(`the layers of '${name}'`, layers).map(at as never), all),
-    );
+    built.set(name, build('interaction', INTERACTIONS, kind, joined, all));
   }
   return new Energy([...built.values()]);
 }
 
 function buildCost(saved: Description['cost'], at: (name: string) => Layer): Cost {
-  const { kind, layer, decay, ...options } = saved;
+  const { kind, layer, decay, ...options } = checkObject('its cost', saved);
   const cost = build('cost', COSTS, kind, [at(layer)], options);
   return decay === undefined ? cost : withDecay(cost, decay);
 }

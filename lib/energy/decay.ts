@@ -53,7 +53,12 @@ export class DecayedCost implements Cost {
  * @throws ArgumentError for what is no cost, no object, or a λ that is not a finite number of at least 0
  */
 export function withDecay(cost: Cost, decay: Readonly<Record<string, number>>): DecayedCost {
-  if (typeof cost !== 'object' || cost === null || !(cost.layer instanceof Layer) || !isFunction(cost.stateGradient)) {
+  if (
+    typeof cost !== 'object' ||
+    cost === null ||
+    !(cost.layer instanceof Layer) ||
+    typeof cost.stateGradient !== 'function'
+  ) {
     throw new ArgumentError(`withDecay cost must be a cost such as squaredError(y), but ${describe(cost)} was given`);
   }
   if (typeof decay !== 'object' || decay === null || Array.isArray(decay) || ArrayBuffer.isView(decay)) {
@@ -86,8 +91,4 @@ export function checkDecay(name: string, problem: Pick<Problem, 'energy' | 'cost
       'ERR_NAME',
     );
   }
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
 }

@@ -2,7 +2,6 @@
 
 import { totalmem } from 'node:os';
 import {
-  checkArray,
   checkFinite,
   checkFloats,
   checkInstance,
@@ -16,9 +15,11 @@ import {
 } from './check.js';
 import { Dataset } from './data/dataset.js';
 import type { Cost } from './energy/cost.js';
+import { checkDecay } from './energy/decay.js';
 import type { Energy } from './energy/energy.js';
-import { checkParameterSpec, type ParameterSpec } from './energy/interaction.js';
+import type { ParameterSpec } from './energy/interaction.js';
 import type { Layer } from './energy/layer.js';
+import { checkParameters } from './energy/parameters.js';
 import { type Problem, parametersOf } from './energy/problem.js';
 import { ArgumentError, EngineError } from './errors.js';
 
@@ -148,15 +149,12 @@ export function checkCost(cost: Cost, output: Layer, energy: Energy): Cost {
     throw new ArgumentError('model cost must be a cost of the output layer, but it is of another');
   if (cost.targetShape !== undefined) checkShape('model cost targetShape', cost.targetShape);
   if (cost.parameters !== undefined) {
-    for (const [i, spec] of checkArray('model cost parameters', cost.parameters).entries()) {
-      checkParameterSpec(`model cost parameters[${i}]`, spec);
-    }
+    checkParameters('model cost', cost.parameters);
     if (cost.parameters.length > 0 && !has('parameterGradient')) {
       throw new ArgumentError('model cost must have a parameterGradient, as it has parameters');
     }
   }
-  const known = [...parametersOf({ energy, cost }).keys()];
-  if (cost.decay !== undefined) checkOptions('model cost decay', cost.decay, known);
+  checkDecay('model cost', { energy, cost });
   return cost;
 }
 

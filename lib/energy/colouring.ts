@@ -5,7 +5,8 @@ import type { Layer } from './layer.js';
  * Colours of an energy's free layers, so that no two layers of one colour share an interaction: those of a colour can go to
  * their minimisers at once. Colours are given greedily to the layers in the order of their distance from the clamped
  * ones; of a chain, the odd layers have the first colour and the even ones the second. Layers of the first colour come
- * first.
+ * first. A layer whose units are joined to each other is one node like any other.
+ * @param clamped the layers that do not settle; by default those that were declared so
  */
 export function colouring(energy: Energy, clamped: ReadonlySet<Layer> = declaredClamped(energy)): Layer[][] {
   const neighbours = neighboursOf(energy);
@@ -20,6 +21,11 @@ export function colouring(energy: Energy, clamped: ReadonlySet<Layer> = declared
     groups[colour].push(layer);
   }
   return groups;
+}
+
+/** The layers that were made to be clamped. */
+export function declaredClamped(energy: Energy): ReadonlySet<Layer> {
+  return new Set([...energy.layers.values()].filter((layer) => layer.clamped));
 }
 
 function neighboursOf(energy: Energy): Map<Layer, Set<Layer>> {
@@ -37,9 +43,4 @@ function byDistance(energy: Energy, neighbours: Map<Layer, Set<Layer>>, clamped:
   for (const layer of seen) for (const next of neighbours.get(layer) ?? []) seen.add(next); // grows while it is walked
   for (const layer of all) seen.add(layer);
   return [...seen].filter((layer) => !clamped.has(layer));
-}
-
-/** The layers that were made to be clamped. */
-export function declaredClamped(energy: Energy): ReadonlySet<Layer> {
-  return new Set([...energy.layers.values()].filter((layer) => layer.clamped));
 }

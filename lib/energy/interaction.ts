@@ -1,5 +1,3 @@
-import { checkShape, checkString, describe } from '../check.js';
-import { ArgumentError } from '../errors.js';
 import type { Random } from '../random.js';
 import type { Complex, ComplexArray } from './complex.js';
 import type { Layer } from './layer.js';
@@ -44,7 +42,8 @@ export interface Interaction {
    * adds for each. Dynamics that go to a layer's minimiser need it. */
   readonly curvature?: number | PerUnit;
   /** For an energy that joins units of one layer: what the |∂²energy/∂s_i∂s_j| of a unit add up to, at most, over the
-   * other units of its layer. Coordinate descent needs it, which moves a layer's units together. */
+   * other units of its layer; nothing where the energy is concave in the layer, as the curvature then bounds it whole.
+   * Coordinate descent needs it, which moves a layer's units together. */
   readonly coupling?: PerUnit;
   /** For an energy Σ φ(s) over the units of one layer, φ strictly convex: where φ′(s) = x. Dynamics that go to a layer's
    * minimiser take it instead of a curvature. */
@@ -102,18 +101,4 @@ export interface ComplexGradients {
     gradient: ComplexArray,
   ): void;
   response?(x: Complex): Complex;
-}
-
-/** @throws ArgumentError for what is no parameter */
-export function checkParameterSpec(name: string, spec: unknown): void {
-  if (typeof spec !== 'object' || spec === null) {
-    throw new ArgumentError(
-      `${name} must be an object with name, shape and initialise, but ${describe(spec)} was given`,
-    );
-  }
-  const { name: own, shape, initialise } = spec as ParameterSpec;
-  checkString(`${name} name`, own);
-  checkShape(`${name} shape`, shape);
-  if (typeof initialise === 'function') return;
-  throw new ArgumentError(`${name} initialise must be a function, but ${describe(initialise)} was given`);
 }

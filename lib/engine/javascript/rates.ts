@@ -1,4 +1,5 @@
 import { boundsOf } from '../../energy/cost.js';
+import { responseOf } from '../../energy/curvature.js';
 import { ArgumentError } from '../../errors.js';
 import type { Dynamics } from '../../phases/dynamics.js';
 import type { Network } from './network.js';
@@ -29,7 +30,7 @@ export function visitsOf(network: Network, world: World, dynamics: Dynamics, bet
       return { layer, curvature: undefined, nudge, rate: dynamics.stepSize, response: undefined };
     }
     const rate = dynamics.relaxation;
-    const response = network.forces[layer].find(({ interaction }) => interaction.response)?.interaction.response;
+    const { response } = responseOf(network.problem.energy, network.layers[layer]) ?? {};
     if (response) return { layer, curvature: undefined, nudge, rate, response };
     const curvature = curvatureOf(network, layer, dynamics.kind === 'coordinateDescent');
     if (layer === network.output && beta !== 0) {

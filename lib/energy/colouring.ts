@@ -2,10 +2,10 @@ import type { Energy } from './energy.js';
 import type { Layer } from './layer.js';
 
 /**
- * Colours of an energy's free layers, so that no two layers of one colour share an interaction: those of a colour can go to
- * their minimisers at once. Colours are given greedily to the layers in the order of their distance from the clamped
- * ones; of a chain, the odd layers have the first colour and the even ones the second. Layers of the first colour come
- * first. A layer whose units are joined to each other is one node like any other.
+ * Colours of an energy's free layers, so that no two layers of one colour share an interaction: those of a colour can
+ * go to their minimisers at once. Colours are given greedily to the layers in the order of their distance from the
+ * clamped ones; of a chain, the odd layers have the first colour and the even ones the second. Layers of the first
+ * colour come first. A layer whose units are joined to each other is one node like any other.
  * @param clamped the layers that do not settle; by default those that were declared so
  */
 export function colouring(energy: Energy, clamped: ReadonlySet<Layer> = declaredClamped(energy)): Layer[][] {

@@ -130,12 +130,12 @@ function checkConjugate(layer: Layer, activation: ConjugateActivation): Conjugat
 
 /**
  * The leak Σ G(s) whose derivative is σ⁻¹: the convex conjugate of σ's integral. With it a layer's minimiser is
- * s = σ(W s + b), the units of a usual network, where the layer's own activation is `linear` and its range that of σ. For
- * `sigmoid` G(s) = s ln s + (1 − s) ln(1 − s), on [0, 1]: the mean field of a Boltzmann machine. For `tanh`
- * G(s) = s atanh s + ½ ln(1 − s²), on [−1, 1]. It has no parameters. It is the integral of the inverse input-output relation
- * in the energy of Hopfield (1984), "Neurons with graded response".
- * @throws ArgumentError for anything but a layer whose activation is `linear` or `hardSigmoid` and whose range lies within
- * the values of σ, or a σ other than `sigmoid` and `tanh`
+ * s = σ(W s + b), the units of a usual network, where the layer's own activation is `linear` and its range that of σ.
+ * For `sigmoid` G(s) = s ln s + (1 − s) ln(1 − s), on [0, 1]: the mean field of a Boltzmann machine. For `tanh`
+ * G(s) = s atanh s + ½ ln(1 − s²), on [−1, 1]. It has no parameters. It is the integral of the inverse input-output
+ * relation in the energy of Hopfield (1984), "Neurons with graded response".
+ * @throws ArgumentError for anything but a layer whose activation is `linear` or `hardSigmoid` and whose range lies
+ * within the values of σ, or a σ other than `sigmoid` and `tanh`
  */
 export function conjugateLeak(
   layer: Layer,

@@ -13,8 +13,8 @@ export interface CrossEntropyReadOutOptions {
   gain?: number;
 }
 
-/** C = −Σ_j d_j ln softmax(z)_j, z = Vᵀy + c; made by {@link crossEntropyReadOut}. Its second derivative depends on V and has
- * no bound, so that it says no curvature. */
+/** C = −Σ_j d_j ln softmax(z)_j, z = Vᵀy + c; made by {@link crossEntropyReadOut}. Its second derivative depends on
+ * V and has no bound, so that it says no curvature. */
 export class CrossEntropyReadOut implements Cost {
   readonly kind = 'crossEntropyReadOut';
   readonly layer: Layer;
@@ -127,8 +127,8 @@ export class CrossEntropyReadOut implements Cost {
  * The cross-entropy of a softmax that reads a layer's state y out but is no part of what settles: logits z = Vᵀy + c,
  * C = −Σ_j d_j ln softmax(z)_j (Laborieux et al. 2021, "Scaling equilibrium propagation to deep convnets by drastically
  * reducing its gradient estimator bias"). The target d is one number of 0 or above for each class, adding up to 1; what
- * is read out is z. Its parameters are `weight` V, [units, classes], and `bias` c, [classes], which starts at 0; they are
- * learned by ∂C/∂θ at the free state.
+ * is read out is z. Its parameters are `weight` V, [units, classes], and `bias` c, [classes], which starts at 0; they
+ * are learned by ∂C/∂θ at the free state.
  * @throws ArgumentError for anything but a layer, a number of classes that is not a whole number from 1, or a negative
  * gain
  */

@@ -106,9 +106,9 @@ function sumOf(x: Float64Array, at: number, width: number): number {
 }
 
 /**
- * The cross-entropy C = −Σ_j d_j ln softmax(y)_j of a layer's state y, taken as logits, and a target d whose numbers are 0 or
- * above and add up to 1. The layer should be `linear`, as logits have no bounds. For a softmax that is no part of the
- * settled state see {@link crossEntropyReadOut}.
+ * The cross-entropy C = −Σ_j d_j ln softmax(y)_j of a layer's state y, taken as logits, and a target d whose numbers
+ * are 0 or above and add up to 1. The layer should be `linear`, as logits have no bounds. For a softmax that is no part
+ * of the settled state see {@link crossEntropyReadOut}.
  * @throws ArgumentError for anything but a layer
  */
 export function crossEntropy(layer: Layer): CrossEntropy {

@@ -3,8 +3,8 @@ import type { Interaction } from './interaction.js';
 import type { Layer } from './layer.js';
 
 /**
- * What ∂²E/∂s² of every unit of a layer is at most, without what depends on parameters: the sum of the constant curvatures.
- * Undefined where some interaction is neither linear in the layer nor says its curvature.
+ * What ∂²E/∂s² of every unit of a layer is at most, without what depends on parameters: the sum of the constant
+ * curvatures. Undefined where some interaction is neither linear in the layer nor says its curvature.
  */
 export function curvatureOf(energy: Energy, layer: Layer): number | undefined {
   let total = 0;
@@ -17,9 +17,9 @@ export function curvatureOf(energy: Energy, layer: Layer): number | undefined {
 }
 
 /**
- * The interaction on a layer that has a response, where all others are linear in the layer: the layer's minimiser is then
- * response(minus the others' derivative). Undefined where there is no such interaction, more than one, or another that is
- * not linear.
+ * The interaction on a layer that has a response, where all others are linear in the layer: the layer's minimiser is
+ * then response(minus the others' derivative). Undefined where there is no such interaction, more than one, or another
+ * that is not linear.
  */
 export function responseOf(
   energy: Energy,

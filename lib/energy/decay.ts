@@ -46,10 +46,9 @@ export class DecayedCost implements Cost {
 }
 
 /**
- * A cost with weight decay: `cost` and ½ λ ‖θ‖² for each parameter θ that is named, such as
- * `withDecay(squaredError(y), { 'dense1.weight': 1e-4 })`. It belongs to C, which the objective J(θ) is made of, so that its
- * gradient λ θ is part of every estimate (Scellier and Bengio 2017, theorem 1, the term ∂C/∂θ). What the cost decays already
- * is added to.
+ * A cost with weight decay: `cost` and ½ λ ‖θ‖² for each parameter θ that is named, such as `withDecay(squaredError(y),
+ * { 'dense1.weight': 1e-4 })`. It belongs to C, which the objective J(θ) is made of, so that its gradient λ θ is part
+ * of every estimate (Scellier and Bengio 2017, theorem 1, the term ∂C/∂θ). What the cost decays already is added to.
  * @throws ArgumentError for what is no cost, no object, or a λ that is not a finite number of at least 0
  */
 export function withDecay(cost: Cost, decay: Readonly<Record<string, number>>): DecayedCost {

@@ -10,7 +10,8 @@ export interface DenseOptions {
   /** Draws the weights from U(±gain / √(units of `pre`)). Default: Glorot's U(±√(6 / (units of both)))
    * (Glorot and Bengio 2010), as in the paper. */
   gain?: number;
-  /** Another connection between layers of the same sizes, whose weights this one has, too. Default: weights of its own. */
+  /** Another connection between layers of the same sizes, whose weights this one has, too. Default: weights of its
+   * own. */
   share?: Dense;
 }
 
@@ -96,10 +97,10 @@ function checkShare(share: Dense, { layers, gain }: Dense): Dense {
 
 /**
  * A symmetric connection −ρ(pre)ᵀ W ρ(post) of every unit of one layer with every unit of another (Scellier and Bengio
- * 2017, equation 1): the same weights carry activity both ways. Its parameter `weight` has the shape
- * [units of pre, units of post]; with `share` it is the other connection's, under the name of the first that has it.
- * @throws ArgumentError for anything but two different layers, a negative gain, or a `share` of other sizes or besides a
- * gain
+ * 2017, equation 1): the same weights carry activity both ways. Its parameter `weight` has the shape [units of pre,
+ * units of post]; with `share` it is the other connection's, under the name of the first that has it.
+ * @throws ArgumentError for anything but two different layers, a negative gain, or a `share` of other sizes or besides
+ * a gain
  */
 export function dense(pre: Layer, post: Layer, options?: DenseOptions): Dense {
   return new Dense(pre, post, options);

@@ -45,8 +45,8 @@ export interface Interaction {
    * other units of its layer; nothing where the energy is concave in the layer, as the curvature then bounds it whole.
    * Coordinate descent needs it, which moves a layer's units together. */
   readonly coupling?: PerUnit;
-  /** For an energy Σ φ(s) over the units of one layer, φ strictly convex: where φ′(s) = x. Dynamics that go to a layer's
-   * minimiser take it instead of a curvature. */
+  /** For an energy Σ φ(s) over the units of one layer, φ strictly convex: where φ′(s) = x. Dynamics that go to a
+   * layer's minimiser take it instead of a curvature. */
   readonly response?: (x: number) => number;
   /** For forces that come from no energy, such as those of `untied` weights: which layer's force each parameter enters.
    * `stateGradient` is then minus the force, and `parameterGradient` the derivative of −Σ force · values of that layer. */

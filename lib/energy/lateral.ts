@@ -101,10 +101,10 @@ export class Lateral implements Interaction {
 }
 
 /**
- * A symmetric connection −Σ_{i<j} w_ij ρ(s_i) ρ(s_j) of the units of one layer with each other, as in Hopfield's networks:
- * the paper's energy on any graph (Scellier and Bengio 2017, equation 1). Its parameter `weight` has the shape
- * [n(n − 1) / 2] for n units: the upper triangle row by row, w₁₂, w₁₃, …, w₂₃, …, so that the weights are symmetric and no
- * unit is joined to itself.
+ * A symmetric connection −Σ_{i<j} w_ij ρ(s_i) ρ(s_j) of the units of one layer with each other, as in Hopfield's
+ * networks: the paper's energy on any graph (Scellier and Bengio 2017, equation 1). Its parameter `weight` has the
+ * shape [n(n − 1) / 2] for n units: the upper triangle row by row, w₁₂, w₁₃, …, w₂₃, …, so that the weights are
+ * symmetric and no unit is joined to itself.
  * @throws ArgumentError for anything but a layer of two or more units, or a negative gain
  */
 export function lateral(layer: Layer, options?: LateralOptions): Lateral {

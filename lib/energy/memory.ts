@@ -18,8 +18,8 @@ export interface MemoryOptions {
 export class Memory implements Interaction {
   readonly kind = 'memory';
   readonly reads = 'activity';
-  /** The energy is concave, its second derivative nowhere above 0: that bounds a unit's curvature, and what the units of
-   * the layer add to each other's when they move together, so that there is no `coupling`. */
+  /** The energy is concave, its second derivative nowhere above 0: that bounds a unit's curvature, and what the
+   * units of the layer add to each other's when they move together, so that there is no `coupling`. */
   readonly curvature = 0;
   readonly layers: readonly [Layer];
   readonly name: string | undefined;
@@ -120,11 +120,11 @@ export class Memory implements Interaction {
 }
 
 /**
- * An associative memory −(1/κ) ln Σ_p exp(κ m_pᵀ ρ(s)), which pulls a layer towards the pattern m_p that it resembles most:
- * the modern Hopfield network (Ramsauer et al. 2020; Krotov and Hopfield 2020, model B). With a leak, its force
+ * An associative memory −(1/κ) ln Σ_p exp(κ m_pᵀ ρ(s)), which pulls a layer towards the pattern m_p that it resembles
+ * most: the modern Hopfield network (Ramsauer et al. 2020; Krotov and Hopfield 2020, model B). With a leak, its force
  * is attention over the patterns. Its parameter `pattern` has the shape [patterns, units].
- * @throws ArgumentError for anything but a layer, a number of patterns that is not a whole number from 1, a sharpness that
- * is not above 0, or a negative gain
+ * @throws ArgumentError for anything but a layer, a number of patterns that is not a whole number from 1, a sharpness
+ * that is not above 0, or a negative gain
  */
 export function memory(layer: Layer, patterns: number, options?: MemoryOptions): Memory {
   return new Memory(layer, patterns, options);

@@ -4,7 +4,8 @@ import type { ParameterSpec } from './interaction.js';
 
 /**
  * The parameters of an interaction or a cost; `owner` is what errors call it.
- * @throws ArgumentError for a parameter without a name, shape or `initialise`, a bound that is no number, or two of one name
+ * @throws ArgumentError for a parameter without a name, shape or `initialise`, a bound that is no number, or two of one
+ * name
  */
 export function checkParameters(owner: string, parameters: readonly ParameterSpec[]): void {
   const names = new Set<string>();

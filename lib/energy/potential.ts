@@ -83,9 +83,9 @@ function polynomial(coefficients: readonly number[], s: number): number {
 }
 
 /**
- * A potential Σ_k c_k s^k that each unit of a layer moves in, given by its coefficients c₀, c₁, c₂, …, which are fixed: for
- * instance the double well [0, 0, −1, 0, 1], s⁴ − s², of a bistable unit. Up to s² any dynamics can settle it, above that
- * `euler`. Nothing looks whether it is bounded below: a layer with a range always is.
+ * A potential Σ_k c_k s^k that each unit of a layer moves in, given by its coefficients c₀, c₁, c₂, …, which are fixed:
+ * for instance the double well [0, 0, −1, 0, 1], s⁴ − s², of a bistable unit. Up to s² any dynamics can settle it,
+ * above that `euler`. Nothing looks whether it is bounded below: a layer with a range always is.
  * @throws ArgumentError for anything but a layer, or coefficients that are not one or more finite numbers
  */
 export function potential(layer: Layer, coefficients: readonly number[], options?: { name?: string }): Potential {

@@ -1,5 +1,5 @@
-/** Products of batches and matrices, which the interactions are made of: float64, row-major, loops along rows, four at a
- * time, so that a number that was loaded is used more than once. */
+/** Products of batches and matrices, which the interactions are made of: float64, row-major, loops along rows, four
+ * at a time, so that a number that was loaded is used more than once. */
 
 /** out[e, j] −= Σ_i a[e, i] w[i, j]. Four rows of w stay in the first-level cache while the examples run past. */
 export function subtractProduct(

@@ -103,11 +103,11 @@ export class Resistive implements Interaction {
 }
 
 /**
- * Resistors ½ Σ_ij g_ij (s_i − s_j)² between every node of one layer and every node of another: half the power that they
- * turn into heat, which a circuit minimises (Kendall et al. 2020, "Training end-to-end analog neural networks with
+ * Resistors ½ Σ_ij g_ij (s_i − s_j)² between every node of one layer and every node of another: half the power that
+ * they turn into heat, which a circuit minimises (Kendall et al. 2020, "Training end-to-end analog neural networks with
  * equilibrium propagation"). States are voltages; a layer's range stands for diodes that hold its nodes within it; a
- * clamped layer is voltage sources. Its parameter `conductance` has the shape [units of pre, units of post], and
- * no update takes it below 0.
+ * clamped layer is voltage sources. Its parameter `conductance` has the shape [units of pre, units of post], and no
+ * update takes it below 0.
  * @throws ArgumentError for anything but two different layers, or a conductance that is not above 0
  */
 export function resistive(pre: Layer, post: Layer, options?: ResistiveOptions): Resistive {

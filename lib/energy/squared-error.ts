@@ -5,8 +5,8 @@ import type { Layer } from './layer.js';
 import { checkLayer } from './part.js';
 
 export interface SquaredErrorOptions {
-  /** A number of at least 0 for each unit of the layer: how much its error counts. A unit of weight 0 is masked: it is not
-   * nudged. Default: 1 for all. */
+  /** A number of at least 0 for each unit of the layer: how much its error counts. A unit of weight 0 is masked: it
+   * is not nudged. Default: 1 for all. */
   weights?: Floats | readonly number[];
 }
 
@@ -81,8 +81,8 @@ function boundsOf(weights: Float64Array): readonly [least: number, most: number]
 
 /**
  * The squared error C = ½ ‖y − d‖² of a layer's state y and a target d, with the paper's ½ (Scellier and Bengio 2017,
- * equation 5), or ½ Σ w_j (y_j − d_j)² with weights. The authors' code has no ½: its β and its learning rates are half of
- * those here.
+ * equation 5), or ½ Σ w_j (y_j − d_j)² with weights. The authors' code has no ½: its β and its learning rates are half
+ * of those here.
  * @throws ArgumentError for anything but a layer, or weights that are not one finite number of at least 0 for each unit
  */
 export function squaredError(layer: Layer, options?: SquaredErrorOptions): SquaredError {

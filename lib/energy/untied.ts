@@ -36,8 +36,8 @@ export class Untied implements Interaction {
     ];
   }
 
-  /** There is none. So that a number can be shown, the energy −½ ρ(pre)ᵀ (forward + backwardᵀ) ρ(post) of the symmetric part,
-   * to which alone the forces belong where backward is forward's transpose. */
+  /** There is none. So that a number can be shown, the energy −½ ρ(pre)ᵀ (forward + backwardᵀ) ρ(post) of the
+   * symmetric part, to which alone the forces belong where backward is forward's transpose. */
   energy(
     [a, b]: readonly Float64Array[],
     [forward, backward]: readonly Float64Array[],
@@ -89,8 +89,8 @@ export class Untied implements Interaction {
   }
 
   /**
-   * The angle between forward and backward's transpose, in degrees: 0 where the weights are symmetric, near 90 where they
-   * were just drawn. How it falls in a training is how far the weights align.
+   * The angle between forward and backward's transpose, in degrees: 0 where the weights are symmetric, near 90 where
+   * they were just drawn. How it falls in a training is how far the weights align.
    * @throws ArgumentError for values that are not finite floats of the parameters' sizes
    */
   angle([forward, backward]: readonly [forward: Floats, backward: Floats]): number {
@@ -106,11 +106,11 @@ export class Untied implements Interaction {
 }
 
 /**
- * A connection of two layers whose weights are not the same both ways: the force on post is forwardᵀ ρ(pre), that on pre
- * backwardᵀ ρ(post) (Scellier et al. 2018, "Generalization of equilibrium propagation to vector field dynamics"). Such
- * forces come from no energy, unless backward is forward's transpose; the estimator `vectorField` learns both weights. Its
- * parameters are `forward`, [units of pre, units of post], and `backward`, [units of post, units of pre], drawn
- * independently.
+ * A connection of two layers whose weights are not the same both ways: the force on post is forwardᵀ ρ(pre), that on
+ * pre backwardᵀ ρ(post) (Scellier et al. 2018, "Generalization of equilibrium propagation to vector field dynamics").
+ * Such forces come from no energy, unless backward is forward's transpose; the estimator `vectorField` learns both
+ * weights. Its parameters are `forward`, [units of pre, units of post], and `backward`, [units of post, units of pre],
+ * drawn independently.
  * @throws ArgumentError for anything but two different layers, or a negative gain
  */
 export function untied(pre: Layer, post: Layer, options?: UntiedOptions): Untied {

@@ -39,8 +39,8 @@ export function expectGradient(
 }
 
 /**
- * Expects that `gradient`, of the complex numbers z, is analytic: that its derivative along the imaginary direction is i times
- * that along the real one (Cauchy and Riemann), by each number of z.
+ * Expects that `gradient`, of the complex numbers z, is analytic: that its derivative along the imaginary direction is
+ * i times that along the real one (Cauchy and Riemann), by each number of z.
  */
 export function expectAnalytic(z: ComplexArray, gradient: () => ComplexArray, what: string): void {
   const h = 1e-5;

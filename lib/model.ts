@@ -332,7 +332,8 @@ export class Model {
     checkOptions(`${what} options`, options, SETTLE_OPTIONS);
     const { batch, clamped, states, held } = clampingOf(what, this.energy, this.input, options);
     const { target, beta = 0 } = options;
-    const targets = target && checkTarget(`${what} target`, target, targetShapeOf(this.cost), batch);
+    const targets =
+      target === undefined ? undefined : checkTarget(`${what} target`, target, targetShapeOf(this.cost), batch);
     checkNudge(what, beta, targets, clamped.has(this.output));
     const dynamics = this.#checkDynamics(`${what} dynamics`, options.dynamics ?? this.dynamics, beta, clamped);
     const call: SettleCall = {

@@ -161,6 +161,13 @@ export function checkFinite(name: string, values: Floats): void {
   }
 }
 
+export function checkNotNegative(name: string, values: Floats): void {
+  const wrong = values.findIndex((value) => value < 0);
+  if (wrong >= 0) {
+    throw new ArgumentError(`${name} must hold numbers of at least 0, but ${values[wrong]} stands at index ${wrong}`);
+  }
+}
+
 export function checkSignal(name: string, value: unknown): AbortSignal | undefined {
   if (value === undefined || value instanceof AbortSignal) return value;
   throw wrong(name, 'an AbortSignal', value);

@@ -26,8 +26,12 @@ export class EqpropError extends Error {
 /** An argument has a wrong type or value: `ERR_ARGUMENT`, a wrong shape or length: `ERR_SHAPE`, or names what does
  * not exist: `ERR_NAME`. */
 export class ArgumentError extends EqpropError {
-  constructor(message: string, code: 'ERR_ARGUMENT' | 'ERR_SHAPE' | 'ERR_NAME' = 'ERR_ARGUMENT') {
-    super(code, message);
+  constructor(
+    message: string,
+    code: 'ERR_ARGUMENT' | 'ERR_SHAPE' | 'ERR_NAME' = 'ERR_ARGUMENT',
+    options?: ErrorOptions,
+  ) {
+    super(code, message, options);
   }
 }
 

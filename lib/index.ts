@@ -1,19 +1,38 @@
 /** The public names of the package. */
 
+export type { AuditReport, BiasReport, EstimatorReport, PhaseReport } from './audit/audit.js';
+export type { Agreement } from './audit/compare.js';
+export type { Moment, Recording } from './audit/record.js';
+export type { StepCurve, StepReport } from './audit/steps.js';
 export type { Floats } from './check.js';
 export { Dataset, type DatasetOptions, dataset } from './data/dataset.js';
 export { type FolderOptions, fashionMnist, mnist, readMnistFolder, type TrainAndTest } from './data/mnist.js';
 export { openDataset } from './data/open.js';
 export type { ActivationName } from './energy/activation.js';
+export { angleBetween } from './energy/angle.js';
 export { type Bias, bias } from './energy/bias.js';
 export { colouring } from './energy/colouring.js';
-export type { Cost } from './energy/cost.js';
+export type { Complex, ComplexArray } from './energy/complex.js';
+export { type ConjugateActivation, type ConjugateLeak, conjugateLeak } from './energy/conjugate-leak.js';
+export type { ComplexCostGradient, Cost } from './energy/cost.js';
+export { type CrossEntropy, crossEntropy } from './energy/cross-entropy.js';
+export {
+  type CrossEntropyReadOut,
+  type CrossEntropyReadOutOptions,
+  crossEntropyReadOut,
+} from './energy/cross-entropy-read-out.js';
+export { type DecayedCost, withDecay } from './energy/decay.js';
 export { type Dense, type DenseOptions, dense } from './energy/dense.js';
 export { Energy, type EnergyParameter, sum } from './energy/energy.js';
-export type { Interaction, ParameterSpec } from './energy/interaction.js';
+export type { ComplexGradients, Interaction, ParameterSpec, PerUnit } from './energy/interaction.js';
+export { type Lateral, type LateralOptions, lateral } from './energy/lateral.js';
 export { Layer, type LayerOptions, layer } from './energy/layer.js';
 export { type Leak, type LeakOptions, leak } from './energy/leak.js';
-export { type SquaredError, squaredError } from './energy/squared-error.js';
+export { type Memory, type MemoryOptions, memory } from './energy/memory.js';
+export { type Potential, potential } from './energy/potential.js';
+export { type Resistive, type ResistiveOptions, resistive } from './energy/resistive.js';
+export { type SquaredError, type SquaredErrorOptions, squaredError } from './energy/squared-error.js';
+export { type Untied, type UntiedOptions, untied } from './energy/untied.js';
 export type { EngineOptions } from './engine/choose.js';
 export {
   ArgumentError,
@@ -26,23 +45,36 @@ export {
 } from './errors.js';
 export { type HopfieldOptions, hopfield } from './hopfield.js';
 export {
-  type Equilibrium,
   type EvaluateOptions,
   Model,
   type ModelOptions,
   type ModelSpec,
-  type SettleOptions,
 } from './model.js';
+export type { AuditOptions } from './model-audit.js';
+export type { Clamp, Equilibrium, GradientBatch, RecordOptions, SettleOptions } from './model-call.js';
 export type { Parameter } from './model-file.js';
+export { type Anderson, type AndersonOptions, anderson } from './phases/anderson.js';
 export { centered } from './phases/centered.js';
+export { type ContinualOptions, continual } from './phases/continual.js';
+export { type ContrastiveOptions, contrastive } from './phases/contrastive.js';
 export { type CoordinateDescent, coordinateDescent } from './phases/coordinate-descent.js';
+export { coupled, coupledCentered, coupledNegative } from './phases/coupled.js';
 export type { Dynamics } from './phases/dynamics.js';
 export type { Estimator, EstimatorOptions, Phase, Program, Term } from './phases/estimator.js';
 export { type Euler, type EulerOptions, euler } from './phases/euler.js';
+export { type FiniteDifferencesOptions, finiteDifferences } from './phases/finite-differences.js';
 export { type FixedPoint, fixedPoint, type RelaxedOptions } from './phases/fixed-point.js';
+export { type HolomorphicOptions, holomorphic } from './phases/holomorphic.js';
+export { type Langevin, type LangevinOptions, langevin } from './phases/langevin.js';
 export { negative } from './phases/negative.js';
+export { plasticity } from './phases/plasticity.js';
 export { positive } from './phases/positive.js';
+export type { Procedure } from './phases/procedure.js';
 export { randomSign } from './phases/random-sign.js';
+export { type RecurrentBackpropOptions, recurrentBackprop } from './phases/recurrent-backprop.js';
+export { type StochasticOptions, stochastic } from './phases/stochastic.js';
+export { type TruncatedBackpropOptions, truncatedBackprop } from './phases/truncated-backprop.js';
+export { type VectorFieldOptions, vectorField } from './phases/vector-field.js';
 export type { Random } from './random.js';
 export type { EpochRecord, FitOptions, Metrics, Progress } from './training/fit.js';
 export { type Optimizer, type SgdOptions, sgd } from './training/sgd.js';

@@ -1,11 +1,26 @@
 /** What a model checks of its arguments before its plan sees them. */
 
 import { totalmem } from 'node:os';
-import { checkFinite, checkFloats, checkInstance, checkOptions, describe, type Floats, sizeOf } from './check.js';
+import {
+  checkFinite,
+  checkFloats,
+  checkInstance,
+  checkNotNegative,
+  checkOptions,
+  checkShape,
+  checkString,
+  describe,
+  type Floats,
+  sizeOf,
+} from './check.js';
 import { Dataset } from './data/dataset.js';
 import type { Cost } from './energy/cost.js';
+import { checkDecay } from './energy/decay.js';
 import type { Energy } from './energy/energy.js';
+import type { ParameterSpec } from './energy/interaction.js';
 import type { Layer } from './energy/layer.js';
+import { checkParameters } from './energy/parameters.js';
+import { type Problem, parametersOf } from './energy/problem.js';
 import { ArgumentError, EngineError } from './errors.js';
 
 /** How many examples an input holds. @throws ArgumentError for a wrong length or a number that is not finite */
@@ -19,20 +34,43 @@ export function checkInput(name: string, input: Floats, { size, shape }: Layer):
 }
 
 /** @throws ArgumentError for a wrong length or a number that is not finite */
-export function checkTarget(name: string, target: Floats, { size, shape }: Layer, batch: number): Floats {
-  return checkFloats(name, target, batch * size, `[${[batch, ...shape].join(', ')}]`);
+export function checkTarget(name: string, target: Floats, shape: readonly number[], batch: number): Floats {
+  return checkFloats(name, target, batch * sizeOf(shape), `[${[batch, ...shape].join(', ')}]`);
 }
 
-/** The states of an equilibrium by layer, in the energy's order. @throws ArgumentError for one of another network or batch */
-export function checkFrom(name: string, from: { state: unknown }, energy: Energy, batch: number): Floats[] {
+/** The states of an equilibrium by layer, in the energy's order; undefined where it says nothing of a layer.
+ * @throws ArgumentError for one of another network or batch */
+export function checkFrom(
+  name: string,
+  from: { state: unknown },
+  energy: Energy,
+  clamped: ReadonlySet<Layer>,
+  batch: number,
+): (Floats | undefined)[] {
   const names = [...energy.layers.keys()];
   const { state } = typeof from === 'object' && from !== null ? from : { state: from };
   const states = checkOptions(`${name}.state`, state, names) as Record<string, Floats>;
   return [...energy.layers].map(([layerName, layer]) =>
-    layer.clamped
-      ? new Float32Array(batch * layer.size)
-      : checkTarget(`${name}.state.${layerName}`, states[layerName], layer, batch),
+    clamped.has(layer) ? undefined : checkTarget(`${name}.state.${layerName}`, states[layerName], layer.shape, batch),
   );
+}
+
+/** Values for a parameter. @throws ArgumentError for a wrong length, or a number that is not finite or too low */
+export function checkValues<T extends Floats>(name: string, values: T, { shape, least }: ParameterSpec): T {
+  checkFloats(name, values, sizeOf(shape), `[${shape.join(', ')}]`);
+  const wrong = least === undefined ? -1 : values.findIndex((value) => value < least);
+  if (wrong < 0) return values;
+  throw new ArgumentError(
+    `${name} must hold numbers of at least ${least}, but ${values[wrong]} stands at index ${wrong}`,
+  );
+}
+
+/** By example, at least 0. @throws ArgumentError */
+export function checkWeights(name: string, weights: Floats | undefined, batch: number): Floats | undefined {
+  if (weights === undefined) return undefined;
+  checkFloats(name, weights, batch, `[${batch}]`);
+  checkNotNegative(name, weights);
+  return weights;
 }
 
 /**
@@ -40,17 +78,21 @@ export function checkFrom(name: string, from: { state: unknown }, energy: Energy
  * written to since it was made.
  * @throws ArgumentError if it does not fit or has been spoilt
  */
-export function checkData(name: string, data: Dataset, input: Layer, output: Layer): void {
+export function checkData(name: string, data: Dataset, input: Layer, wanted: number): void {
   checkInputs(name, data, input);
-  const { labels, targets, targetSize, count } = data;
-  if (targetSize !== output.size) {
+  const { labels, targets, targetSize, weights, count } = data;
+  if (targetSize !== wanted) {
     const what = labels ? 'classes' : 'numbers a target';
     throw new ArgumentError(
-      `${name} must have ${output.size} ${what}, as many as the output layer has units, but it has ${targetSize}`,
+      `${name} must have ${wanted} ${what}, as many as the cost compares, but it has ${targetSize}`,
       'ERR_SHAPE',
     );
   }
   if (targets) checkFloats(`${name} targets`, targets, count * targetSize);
+  if (weights) {
+    checkFloats(`${name} weights`, weights, count);
+    checkNotNegative(`${name} weights`, weights);
+  }
   if (!labels) return;
   checkKept(`${name} labels`, labels, count);
   const wrong = labels.findIndex((label) => label >= targetSize);
@@ -83,7 +125,7 @@ function checkKept(name: string, array: { length: number }, length: number): voi
 
 /** Inputs as a data set without labels and targets. @throws ArgumentError if they do not fit the input layer */
 export function inputsAlone(name: string, inputs: Floats | Dataset, input: Layer): Dataset {
-  const none = { labels: undefined, classes: undefined, targets: undefined, targetSize: 0 };
+  const none = { labels: undefined, classes: undefined, targets: undefined, targetSize: 0, weights: undefined };
   if (inputs instanceof Dataset) {
     checkInputs(name, inputs, input);
     return new Dataset({ ...inputs, ...none });
@@ -94,20 +136,48 @@ export function inputsAlone(name: string, inputs: Floats | Dataset, input: Layer
   return new Dataset({ name, count, shape: input.shape, inputs: values, scale: 1, ...none });
 }
 
-/** @throws ArgumentError for what is no cost, or one of another layer */
-export function checkCost(cost: Cost, output: Layer): Cost {
-  if (typeof cost !== 'object' || cost === null || typeof cost.stateGradient !== 'function') {
-    throw new ArgumentError(`model cost must be a cost such as squaredError(y), but ${describe(cost)} was given`);
+/** @throws ArgumentError for what is no cost, one of another layer, or one that speaks of parameters that do not exist */
+export function checkCost(cost: Cost, output: Layer, energy: Energy): Cost {
+  const has = (key: string) => typeof (cost as unknown as Record<string, unknown>)?.[key] === 'function';
+  if (typeof cost !== 'object' || !has('value') || !has('stateGradient')) {
+    throw new ArgumentError(
+      `model cost must be a cost such as squaredError(y), with value and stateGradient, but ${describe(cost)} was given`,
+    );
   }
+  checkString('model cost kind', cost.kind);
   if (cost.layer !== output)
     throw new ArgumentError('model cost must be a cost of the output layer, but it is of another');
+  if (cost.targetShape !== undefined) checkShape('model cost targetShape', cost.targetShape);
+  if (cost.parameters !== undefined) {
+    checkParameters('model cost', cost.parameters);
+    if (cost.parameters.length > 0 && !has('parameterGradient')) {
+      throw new ArgumentError('model cost must have a parameterGradient, as it has parameters');
+    }
+  }
+  checkDecay('model cost', { energy, cost });
   return cost;
 }
 
+/** Refuses an energy in which some free layer can learn nothing of the input. @throws ArgumentError */
+export function checkReached(energy: Energy, input: Layer): void {
+  const reached = new Set([input]);
+  for (const layer of reached) {
+    for (const { layers } of energy.interactions.values()) {
+      if (layers.includes(layer)) for (const other of layers) reached.add(other); // grows while it is walked
+    }
+  }
+  for (const [name, layer] of energy.layers) {
+    if (reached.has(layer)) continue;
+    throw new ArgumentError(
+      `model energy must join every layer to the input, but nothing reaches '${name}': add an interaction, or leave it out`,
+    );
+  }
+}
+
 /** Refuses what this machine could never hold before anything is allocated. @throws EngineError */
-export function checkMemory(energy: Energy): void {
+export function checkMemory({ energy, cost }: Pick<Problem, 'energy' | 'cost'>): void {
   let numbers = 0;
-  for (const { spec } of energy.parameters.values()) numbers += sizeOf(spec.shape);
+  for (const { shape } of parametersOf({ energy, cost }).values()) numbers += sizeOf(shape);
   for (const { size } of energy.layers.values()) numbers += 4 * size; // and a few states of one example
   const bytes = 8 * numbers; // once in float64, or twice in float32: both orientations
   if (bytes <= totalmem()) return;

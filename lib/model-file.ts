@@ -1,6 +1,6 @@
 import { checkFinite, type Floats } from './check.js';
 import { buildProblem, type Description, describeProblem } from './energy/describe.js';
-import type { Problem } from './engine/engine.js';
+import { type Problem, parametersOf } from './energy/problem.js';
 import { DataError } from './errors.js';
 import { readSafetensors, type Tensor, writeSafetensors } from './files/safetensors.js';
 import { checkDynamics, type Dynamics } from './phases/dynamics.js';
@@ -47,7 +47,7 @@ export async function readModelFile(
   const description = parseDescription(metadata.get('model'), bad);
   const problem = buildProblem(path, description);
   const values: Record<string, Floats> = Object.create(null);
-  for (const [name, { spec }] of problem.energy.parameters) {
+  for (const [name, spec] of parametersOf(problem)) {
     const tensor = tensors.get(name);
     if (!tensor) throw bad(`the parameter '${name}' is missing`);
     const { shape, data } = tensor;

@@ -1,27 +1,52 @@
+import { type AuditReport, audit } from './audit/audit.js';
+import { type Recording, record } from './audit/record.js';
 import {
-  checkFloats,
+  checkBoolean,
   checkInstance,
   checkInteger,
   checkOptions,
   checkSignal,
   checkString,
-  describe,
   type Floats,
   sizeOf,
 } from './check.js';
 import type { Dataset } from './data/dataset.js';
+import { declaredClamped } from './energy/colouring.js';
 import type { Cost } from './energy/cost.js';
 import { Energy } from './energy/energy.js';
 import { Layer } from './energy/layer.js';
+import { type ClampedProblem, parametersOf, targetShapeOf, targetSizeOf } from './energy/problem.js';
 import { chooseEngine, type EngineOptions } from './engine/choose.js';
-import type { Engine, Plan } from './engine/engine.js';
-import { checkSuits } from './engine/suits.js';
+import type { Engine, SettleCall } from './engine/engine.js';
+import { checkEstimatorSuits, checkSuits } from './engine/suits.js';
 import { ArgumentError, DataError, EngineError, StateError } from './errors.js';
-import { checkCost, checkData, checkFrom, checkInput, checkMemory, checkTarget, inputsAlone } from './model-checks.js';
+import { type AuditOptions, auditCallOf } from './model-audit.js';
+import {
+  checkNudge,
+  clampingOf,
+  type Equilibrium,
+  type GradientBatch,
+  RECORD_OPTIONS,
+  type RecordOptions,
+  SETTLE_OPTIONS,
+  type SettleOptions,
+} from './model-call.js';
+import {
+  checkCost,
+  checkData,
+  checkInput,
+  checkMemory,
+  checkReached,
+  checkTarget,
+  checkValues,
+  checkWeights,
+  inputsAlone,
+} from './model-checks.js';
 import { type Parameter, readModelFile, writeModelFile } from './model-file.js';
 import { checkDynamics, type Dynamics } from './phases/dynamics.js';
-import { checkEstimator, type Estimator } from './phases/estimator.js';
+import { checkEstimator, type Estimator, isRandom } from './phases/estimator.js';
 import { euler } from './phases/euler.js';
+import { Plans } from './plans.js';
 import { Random } from './random.js';
 import { checkFitOptions, type EpochRecord, type FitOptions, fit, type Metrics, metricsOf } from './training/fit.js';
 
@@ -42,38 +67,8 @@ export interface ModelSpec extends ModelOptions {
   cost: Cost;
   /** The clamped layer that data is given to. */
   input: Layer;
-  /** The free layer that is read out and nudged; the cost's. */
+  /** The free layer that is nudged and read out; the cost's. */
   output: Layer;
-}
-
-/** The end of a settling; lists are by example. */
-export interface Equilibrium {
-  /** States by layer name, row-major [batch, ...shape]. */
-  readonly state: Readonly<Record<string, Floats>>;
-  readonly beta: number;
-  /** E, without β C. */
-  readonly energy: Float64Array;
-  /** C, where a target was given. */
-  readonly cost?: Float64Array;
-  /** The largest change of a state in the last step. */
-  readonly residual: Float64Array;
-  readonly iterations: Uint32Array;
-  /** Whether the residual reached the dynamics' tolerance. */
-  readonly converged: readonly boolean[];
-}
-
-export interface SettleOptions {
-  /** [batch, ...shape of the input layer]: the length says how many examples there are. */
-  input: Floats;
-  /** [batch, ...shape of the output layer]; needed where β is not 0. */
-  target?: Floats;
-  /** The nudge. Default 0: the free phase. */
-  beta?: number;
-  /** The equilibrium to start from. Default: zero. */
-  from?: Pick<Equilibrium, 'state'>;
-  /** Default: the model's. */
-  dynamics?: Dynamics;
-  signal?: AbortSignal;
 }
 
 export interface EvaluateOptions {
@@ -97,7 +92,7 @@ export class Model {
   readonly engine: Readonly<Pick<Engine, 'name' | 'isa' | 'threads'>>;
   /** How the free state is reached by default. */
   readonly dynamics: Dynamics;
-  readonly #plan: Plan;
+  readonly #plans: Plans;
   readonly #random: Random;
   #fitting = false;
   #disposed = false;
@@ -108,7 +103,7 @@ export class Model {
     this.energy = checkInstance('model energy', spec.energy, Energy, 'an energy, made by sum(…)');
     this.input = checkInstance('model input', spec.input, Layer, 'a layer');
     this.output = checkInstance('model output', spec.output, Layer, 'a layer');
-    this.cost = checkCost(spec.cost, this.output);
+    this.cost = checkCost(spec.cost, this.output, this.energy);
     if (!this.input.clamped)
       throw new ArgumentError('model input must be a clamped layer: layer(shape, { clamped: true })');
     if (this.output.clamped) throw new ArgumentError('model output must be a free layer, but it is clamped');
@@ -118,6 +113,7 @@ export class Model {
       if (!layer.clamped || layer === this.input) continue;
       throw new ArgumentError(`model input must be the only clamped layer, but '${name}' is clamped too`);
     }
+    checkReached(this.energy, this.input);
     this.dynamics = this.#checkDynamics(
       'model dynamics',
       spec.dynamics ?? euler({ iterations: 100, tolerance: 1e-4 }),
@@ -126,15 +122,15 @@ export class Model {
     this.#random = new Random(checkInteger('model seed', spec.seed ?? 0, 0, Number.MAX_SAFE_INTEGER));
     const engine = chooseEngine(definedOnly({ engine: spec.engine, isa: spec.isa, threads: spec.threads }));
     this.engine = Object.freeze({ name: engine.name, isa: engine.isa, threads: engine.threads });
-    checkMemory(this.energy);
+    checkMemory(this);
     try {
-      this.#plan = engine.compile(this);
-      const initial = [...this.energy.parameters.values()].map(({ spec }) => {
+      this.#plans = new Plans(engine, this, declaredClamped(this.energy));
+      const initial = [...parametersOf(this)].map(([name, spec]) => {
         const data = new Float64Array(sizeOf(spec.shape));
         spec.initialise(data, this.#random);
-        return data;
+        return checkValues(`initial ${name}`, data, spec);
       });
-      this.#plan.write(initial);
+      this.#plans.main.write(initial);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error; // what typed arrays throw where there is no room
       throw new EngineError('there is not enough memory for this model', 'ERR_MEMORY', { cause: error });
@@ -144,86 +140,89 @@ export class Model {
   /** Copies of the parameters by name, such as `dense1.weight`. While a training runs this waits for its batch. */
   get parameters(): ReadonlyMap<string, Parameter> {
     this.#checkUsable();
-    const values = this.#plan.read();
-    return new Map(
-      [...this.energy.parameters].map(([name, { spec }], i) => [name, { shape: spec.shape, data: values[i] }]),
-    );
+    const values = this.#plans.read();
+    return new Map([...parametersOf(this)].map(([name, { shape }], i) => [name, { shape, data: values[i] }]));
   }
 
   /**
    * Writes parameters, those that are named, row-major, all at once: between two updates of a training that runs.
-   * @throws ArgumentError for an unknown name, a wrong length or a number that is not finite; nothing is written then
+   * @throws ArgumentError for an unknown name, a wrong length, a number that is not finite or below what the parameter
+   * allows; nothing is written then
    */
   setParameters(values: Readonly<Record<string, Floats>>): void {
     this.#checkUsable();
-    const known = [...this.energy.parameters.keys()];
-    const given = checkOptions('setParameters values', values, known) as Record<string, Floats>;
-    this.#plan.write(
-      [...this.energy.parameters].map(
-        ([
-          name,
-          {
-            spec: { shape },
-          },
-        ]) =>
-          Object.hasOwn(given, name)
-            ? checkFloats(`setParameters ${name}`, given[name], sizeOf(shape), `[${shape.join(', ')}]`)
-            : undefined,
+    const parameters = parametersOf(this);
+    const given = checkOptions('setParameters values', values, [...parameters.keys()]) as Record<string, Floats>;
+    this.#plans.main.write(
+      [...parameters].map(([name, spec]) =>
+        Object.hasOwn(given, name) ? checkValues(`setParameters ${name}`, given[name], spec) : undefined,
       ),
     );
   }
 
   /**
-   * Settles a batch: at β = 0 to the free equilibrium, the prediction; at another β to a nudged one.
+   * Settles a batch: at β = 0 to the free equilibrium, the prediction; at another β to a nudged one. The input is clamped
+   * where it is given, and what `clamp` names; everything else settles: a label from an image, an image from a label, one
+   * half of an image from the other.
    * @throws ArgumentError for a wrong shape, a number that is not finite, or a β without a target
    */
   async settle(options: SettleOptions): Promise<Equilibrium> {
     this.#checkUsable();
-    checkOptions('settle options', options, ['input', 'target', 'beta', 'from', 'dynamics', 'signal']);
-    const { beta = 0, from } = options;
-    const batch = checkInput('settle input', options.input, this.input);
-    const targets =
-      options.target === undefined ? undefined : checkTarget('settle target', options.target, this.output, batch);
-    if (typeof beta !== 'number' || !Number.isFinite(beta)) {
-      throw new ArgumentError(`settle beta must be a finite number, but ${describe(beta)} was given`);
-    }
-    if (beta !== 0 && !targets) throw new ArgumentError('settle target must be given where beta is not 0');
-    const dynamics = this.#checkDynamics('settle dynamics', options.dynamics ?? this.dynamics, beta);
-    const settled = await this.#plan.settle({
-      batch,
-      inputs: options.input,
-      targets,
-      beta,
-      from: from === undefined ? undefined : checkFrom('settle from', from, this.energy, batch),
-      dynamics,
-      signal: checkSignal('settle signal', options.signal),
-    });
+    const { call, plan } = this.#settling('settle', options);
+    const settled = await plan.settle(call);
     const { energy, residual, iterations } = settled;
     const state = Object.fromEntries([...this.energy.layers.keys()].map((name, i) => [name, settled.states[i]]));
     const converged = Array.from(settled.converged, Boolean);
-    return { state, beta, energy, ...(targets && { cost: settled.cost }), residual, iterations, converged };
+    const cost = call.targets && { cost: settled.cost };
+    return { state, beta: call.beta, energy, ...cost, residual, iterations, converged };
+  }
+
+  /**
+   * Settles like `settle`, and returns the way there, iteration by iteration: states, E, C, F and residuals, and, with
+   * `updates`, how ∂E/∂θ changes, parameter by parameter.
+   * @throws ArgumentError as `settle` does, and for `anderson`, which has a memory
+   */
+  async record(options: RecordOptions): Promise<Recording> {
+    this.#checkUsable();
+    const { updates = false, ...rest } = checkOptions('record options', options, RECORD_OPTIONS) as RecordOptions;
+    checkBoolean('record updates', updates);
+    const { call, plan, clamped } = this.#settling('record', rest);
+    if (call.dynamics.kind === 'anderson') {
+      throw new ArgumentError('record dynamics must have no memory, but anderson was given: take fixedPoint');
+    }
+    return record(this.#clampedProblem(clamped), plan, call, { updates });
+  }
+
+  /**
+   * Compares the gradients of estimators with a reference, in float64 and float32, and says in words what is wrong with them.
+   * @throws ArgumentError for a wrong shape, or an estimator that the energy does not allow
+   */
+  async audit(batch: GradientBatch, options: AuditOptions = {}): Promise<AuditReport> {
+    this.#checkUsable();
+    const call = auditCallOf(this.#clampedProblem(), this.dynamics, batch, options);
+    return audit(this.#clampedProblem(), this.#plans.read(), call);
   }
 
   /**
    * The mean gradient of the cost over a batch, by parameter name, as an estimator sees it. Of an estimator that draws
    * its program, the first is taken (of `randomSign`: +β).
-   * @throws ArgumentError for a wrong shape or a number that is not finite
+   * @throws ArgumentError for a wrong shape, a number that is not finite or an estimator that the energy does not allow
    */
-  async gradient(
-    batch: { input: Floats; target: Floats; signal?: AbortSignal },
-    estimator: Estimator,
-  ): Promise<Record<string, Floats>> {
+  async gradient(batch: GradientBatch, estimator: Estimator): Promise<Record<string, Floats>> {
     this.#checkUsable();
-    checkOptions('gradient batch', batch, ['input', 'target', 'signal']);
+    checkOptions('gradient batch', batch, ['input', 'target', 'weights', 'signal']);
     const count = checkInput('gradient input', batch.input, this.input);
-    const gradients = await this.#plan.gradient({
+    const checked = this.#checkPhases('gradient estimator', checkEstimator('gradient estimator', estimator));
+    const gradients = await this.#plans.main.gradient({
       batch: count,
       inputs: batch.input,
-      targets: checkTarget('gradient target', batch.target, this.output, count),
-      program: this.#checkPhases('gradient estimator', checkEstimator('gradient estimator', estimator)).programs[0],
+      targets: checkTarget('gradient target', batch.target, targetShapeOf(this.cost), count),
+      weights: checkWeights('gradient weights', batch.weights, count),
+      program: checked.programs[0],
+      seed: isRandom(checked) ? this.#random.next() : 0,
       signal: checkSignal('gradient signal', batch.signal),
     });
-    return Object.fromEntries([...this.energy.parameters.keys()].map((name, i) => [name, gradients[i]]));
+    return Object.fromEntries([...parametersOf(this).keys()].map((name, i) => [name, gradients[i]]));
   }
 
   /**
@@ -235,15 +234,15 @@ export class Model {
    */
   async fit(data: Dataset, options: FitOptions): Promise<EpochRecord[]> {
     this.#checkUsable();
-    checkData('fit data', data, this.input, this.output);
+    checkData('fit data', data, this.input, targetSizeOf(this.cost));
     const checked = checkFitOptions(options);
     this.#checkPhases('fit estimator', checked.estimator);
-    if (checked.validation) checkData('fit validation', checked.validation, this.input, this.output);
+    if (checked.validation) checkData('fit validation', checked.validation, this.input, targetSizeOf(this.cost));
     if (this.#fitting)
       throw new StateError('ERR_BUSY', 'fit must wait until the fit that runs on this model has ended');
     this.#fitting = true;
     try {
-      return await fit({ plan: this.#plan, energy: this.energy, random: this.#random }, data, checked);
+      return await fit({ plan: this.#plans.main, problem: this, random: this.#random }, data, checked);
     } finally {
       this.#fitting = false;
     }
@@ -256,20 +255,20 @@ export class Model {
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Metrics & { count: number }> {
     this.#checkUsable();
     checkOptions('evaluate options', options, ['dynamics', 'signal']);
-    checkData('evaluate data', data, this.input, this.output);
+    checkData('evaluate data', data, this.input, targetSizeOf(this.cost));
     const totals = await this.#evaluate('evaluate', data, options, false);
     return { ...metricsOf(totals, data), count: totals.examples };
   }
 
   /**
-   * The class of each input: the output unit with the highest state at the free equilibrium.
+   * The class of each input: where the read-out of the free equilibrium is highest.
    * @param inputs numbers [batch, ...shape of the input layer], or a data set
    * @throws ArgumentError for a wrong shape or a number that is not finite
    */
   async predict(inputs: Floats | Dataset, options: EvaluateOptions = {}): Promise<Uint32Array> {
     this.#checkUsable();
     checkOptions('predict options', options, ['dynamics', 'signal']);
-    const { size } = this.output;
+    const size = targetSizeOf(this.cost);
     const { outputs } = await this.#evaluate(
       'predict',
       inputsAlone('predict inputs', inputs, this.input),
@@ -321,32 +320,58 @@ export class Model {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#plan.dispose();
+    this.#plans.dispose();
   }
 
   #checkUsable(): void {
     if (this.#disposed) throw new StateError('ERR_DISPOSED', 'the model must not be used after dispose');
   }
 
-  #checkDynamics(name: string, dynamics: Dynamics, beta: number): Dynamics {
+  /** What `settle` and `record` ask of which plan. */
+  #settling(what: string, options: SettleOptions) {
+    checkOptions(`${what} options`, options, SETTLE_OPTIONS);
+    const { batch, clamped, states, held } = clampingOf(what, this.energy, this.input, options);
+    const { target, beta = 0 } = options;
+    const targets = target && checkTarget(`${what} target`, target, targetShapeOf(this.cost), batch);
+    checkNudge(what, beta, targets, clamped.has(this.output));
+    const dynamics = this.#checkDynamics(`${what} dynamics`, options.dynamics ?? this.dynamics, beta, clamped);
+    const call: SettleCall = {
+      batch,
+      states,
+      held: held.some(Boolean) ? held : undefined,
+      targets,
+      weights: checkWeights(`${what} weights`, options.weights, batch),
+      beta,
+      dynamics,
+      seed: dynamics.kind === 'langevin' ? this.#random.next() : 0,
+      signal: checkSignal(`${what} signal`, options.signal),
+    };
+    return { call, plan: this.#plans.for(clamped), clamped };
+  }
+
+  #checkDynamics(name: string, dynamics: Dynamics, beta: number, clamped?: ReadonlySet<Layer>): Dynamics {
     const checked = checkDynamics(name, dynamics);
-    checkSuits(name, this, { dynamics: checked, beta, from: 'start' });
+    checkSuits(name, this.#clampedProblem(clamped), { dynamics: checked, beta });
     return checked;
   }
 
   #checkPhases(name: string, estimator: Estimator): Estimator {
-    for (const { phases } of estimator.programs) {
-      for (const [i, phase] of phases.entries()) checkSuits(`${name}, phase ${i},`, this, phase);
-    }
+    checkEstimatorSuits(name, this.#clampedProblem(), estimator);
     return estimator;
+  }
+
+  #clampedProblem(clamped: ReadonlySet<Layer> = declaredClamped(this.energy)): ClampedProblem {
+    const { energy, cost, input, output } = this;
+    return { energy, cost, input, output, clamped };
   }
 
   async #evaluate(what: string, data: Dataset, options: EvaluateOptions, outputs: boolean) {
     const dynamics = this.#checkDynamics(`${what} dynamics`, options.dynamics ?? this.dynamics, 0);
     const signal = checkSignal(`${what} signal`, options.signal);
-    const loaded = this.#plan.load(data);
+    const seed = dynamics.kind === 'langevin' ? this.#random.next() : 0;
+    const loaded = this.#plans.main.load(data);
     try {
-      return await this.#plan.evaluate({ data: loaded, dynamics, outputs, signal });
+      return await this.#plans.main.evaluate({ data: loaded, dynamics, outputs, seed, signal });
     } finally {
       loaded.release();
     }

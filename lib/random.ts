@@ -39,6 +39,13 @@ export class Random {
     return (high * 2 ** 26 + (this.next() >>> 6)) / 2 ** 53;
   }
 
+  /** A number of the standard normal distribution (Box and Muller; one of the pair is thrown away, so that the state
+   * says all). */
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+    return radius * Math.cos(2 * Math.PI * this.uniform());
+  }
+
   /** A whole number in [0, bound), each equally probable. */
   below(bound: number): number {
     const limit = 2 ** 32 - (2 ** 32 % bound);

@@ -5,6 +5,7 @@ import {
   checkFinite,
   checkFloats,
   checkInteger,
+  checkNotNegative,
   checkNumber,
   checkOptions,
   checkShape,
@@ -30,6 +31,8 @@ export interface DatasetOptions {
   readonly classes?: number | undefined;
   /** [count, targetSize] row-major, finite, in place of labels. A Float32Array is kept, not copied. */
   readonly targets?: Floats | undefined;
+  /** [count], at least 0: what each example's cost is multiplied by; 1 if absent. Kept, not copied. */
+  readonly weights?: Float32Array | undefined;
   /** What a byte is multiplied by to become an input: 1/255 if absent. Floats are inputs as they are. */
   readonly scale?: number | undefined;
   /** For messages and reports: 'dataset' if absent. */
@@ -59,6 +62,8 @@ export class Dataset {
   readonly targets: Float32Array | undefined;
   /** The numbers of one target: the classes, if there are labels. */
   readonly targetSize: number;
+  /** [count]: what each example's cost is multiplied by; undefined if they all count the same. */
+  readonly weights: Float32Array | undefined;
 
   /** Takes fields that are checked already.
    * @internal */
@@ -72,6 +77,7 @@ export class Dataset {
     this.classes = fields.classes;
     this.targets = fields.targets;
     this.targetSize = fields.targetSize;
+    this.weights = fields.weights;
     Object.freeze(this);
   }
 
@@ -87,6 +93,7 @@ export class Dataset {
       inputs: this.inputs.subarray(start * size, end * size),
       labels: this.labels?.subarray(start, end),
       targets: this.targets?.subarray(start * this.targetSize, end * this.targetSize),
+      weights: this.weights?.subarray(start, end),
     });
   }
 
@@ -112,11 +119,17 @@ export class Dataset {
 /** Makes a data set of inputs and exactly one of labels and targets. Throws an ArgumentError: `ERR_SHAPE` if their
  * lengths do not match, `ERR_NAME` for an unknown option, else `ERR_ARGUMENT`. */
 export function dataset(options: DatasetOptions): Dataset {
-  checkOptions('options', options, ['inputs', 'shape', 'labels', 'classes', 'targets', 'scale', 'name']);
+  checkOptions('options', options, ['inputs', 'shape', 'labels', 'classes', 'targets', 'weights', 'scale', 'name']);
   const shape = checkShape('shape', options.shape);
   const inputs = checkInputs(options.inputs);
   const count = countOf('inputs', inputs.length, sizeOf(shape), shape);
-  const given = { inputs, shape, count, scale: checkScale(options.scale, inputs) };
+  const given = {
+    inputs,
+    shape,
+    count,
+    scale: checkScale(options.scale, inputs),
+    weights: checkWeights(options.weights, count),
+  };
   const name = checkString('name', options.name ?? 'dataset');
 
   if ((options.labels === undefined) === (options.targets === undefined)) {
@@ -146,6 +159,16 @@ function checkScale(scale: unknown, inputs: Uint8Array | Float32Array): number {
   if (inputs instanceof Uint8Array) return checkNumber('scale', scale ?? BYTE_SCALE, 1e-30, 1e30);
   if (scale === undefined || scale === 1) return 1;
   throw new ArgumentError(`scale must be 1 or absent where inputs are floats, but ${describe(scale)} was given`);
+}
+
+function checkWeights(weights: unknown, count: number): Float32Array | undefined {
+  if (weights === undefined) return undefined;
+  const floats = checkFloats('weights', weights, count, `[${count}]`);
+  if (!(floats instanceof Float32Array)) {
+    throw new ArgumentError(`weights must be a Float32Array, but ${describe(weights)} was given`);
+  }
+  checkNotNegative('weights', floats);
+  return floats;
 }
 
 /** How many times `size` goes into `length`. */

@@ -30,10 +30,10 @@ const sigmoidSlope = (s: number) => sigmoid(s) * (1 - sigmoid(s));
 const tanhSlope = (s: number) => 1 - Math.tanh(s) ** 2;
 const unbounded = [-Infinity, Infinity] as const;
 
-/** σ of a complex number. */
+/** σ of a complex number: 1 / (1 + e^−s), or e^s / (1 + e^s) where that does not overflow. */
 export function complexSigmoid([a, b]: Complex): Complex {
-  const [re, im] = exponential([-a, -b]);
-  return divide([1, 0], [1 + re, im]);
+  const small = exponential(a < 0 ? [a, b] : [-a, -b]);
+  return divide(a < 0 ? small : [1, 0], [1 + small[0], small[1]]);
 }
 
 function complexTanh([a, b]: Complex): Complex {

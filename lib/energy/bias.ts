@@ -1,20 +1,22 @@
-import { checkInstance, checkOptions, checkString } from '../check.js';
+import { checkOptions } from '../check.js';
 import type { Interaction, ParameterSpec } from './interaction.js';
-import { Layer } from './layer.js';
+import type { Layer } from './layer.js';
+import { checkLayer, checkName } from './part.js';
 
 /** E = −Σ b ρ(s); made by {@link bias}. */
 export class Bias implements Interaction {
   readonly kind = 'bias';
   readonly reads = 'activity';
   readonly linear = true;
+  readonly quadratic = true;
   readonly layers: readonly [Layer];
   readonly name: string | undefined;
   readonly parameters: readonly ParameterSpec[];
 
   constructor(layer: Layer, options: { name?: string } = {}) {
     checkOptions('bias options', options, ['name']);
-    this.layers = [checkInstance('bias layer', layer, Layer, 'a layer')];
-    this.name = options.name === undefined ? undefined : checkString('bias name', options.name);
+    this.layers = [checkLayer('bias layer', layer)];
+    this.name = checkName('bias', options.name);
     this.parameters = [{ name: 'bias', shape: layer.shape, initialise: (data) => void data.fill(0) }];
   }
 

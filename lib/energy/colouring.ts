@@ -2,16 +2,17 @@ import type { Energy } from './energy.js';
 import type { Layer } from './layer.js';
 
 /**
- * Colours of an energy's free layers, so that no two layers of one colour share an interaction: those of a colour can go to
- * their minimisers at once. Colours are given greedily to the layers in the order of their distance from the clamped
- * ones; of a chain, the odd layers have the first colour and the even ones the second. Layers of the first colour come
- * first.
+ * Colours of an energy's free layers, so that no two layers of one colour share an interaction: those of a colour can
+ * go to their minimisers at once. Colours are given greedily to the layers in the order of their distance from the
+ * clamped ones; of a chain, the odd layers have the first colour and the even ones the second. Layers of the first
+ * colour come first. A layer whose units are joined to each other is one node like any other.
+ * @param clamped the layers that do not settle; by default those that were declared so
  */
-export function colouring(energy: Energy): Layer[][] {
+export function colouring(energy: Energy, clamped: ReadonlySet<Layer> = declaredClamped(energy)): Layer[][] {
   const neighbours = neighboursOf(energy);
   const colours = new Map<Layer, number>();
   const groups: Layer[][] = [];
-  for (const layer of byDistance(energy, neighbours)) {
+  for (const layer of byDistance(energy, neighbours, clamped)) {
     const taken = new Set([...(neighbours.get(layer) ?? [])].map((other) => colours.get(other)));
     let colour = 0;
     while (taken.has(colour)) colour++;
@@ -20,6 +21,11 @@ export function colouring(energy: Energy): Layer[][] {
     groups[colour].push(layer);
   }
   return groups;
+}
+
+/** The layers that were made to be clamped. */
+export function declaredClamped(energy: Energy): ReadonlySet<Layer> {
+  return new Set([...energy.layers.values()].filter((layer) => layer.clamped));
 }
 
 function neighboursOf(energy: Energy): Map<Layer, Set<Layer>> {
@@ -31,10 +37,10 @@ function neighboursOf(energy: Energy): Map<Layer, Set<Layer>> {
 }
 
 /** The free layers, those nearest to a clamped one first; what nothing connects to a clamped one comes last. */
-function byDistance(energy: Energy, neighbours: Map<Layer, Set<Layer>>): Layer[] {
+function byDistance(energy: Energy, neighbours: Map<Layer, Set<Layer>>, clamped: ReadonlySet<Layer>): Layer[] {
   const all = [...energy.layers.values()];
-  const seen = new Set(all.filter((layer) => layer.clamped));
+  const seen = new Set(all.filter((layer) => clamped.has(layer)));
   for (const layer of seen) for (const next of neighbours.get(layer) ?? []) seen.add(next); // grows while it is walked
   for (const layer of all) seen.add(layer);
-  return [...seen].filter((layer) => !layer.clamped);
+  return [...seen].filter((layer) => !clamped.has(layer));
 }

@@ -68,3 +68,9 @@ export interface ComplexCostGradient {
     gradient: ComplexArray,
   ): void;
 }
+
+/** The least and the most that ∂²C/∂y² can be; a cost that does not say is nudged by as it is. */
+export function boundsOf({ curvature }: Pick<Cost, 'curvature'>): readonly [least: number, most: number] {
+  if (curvature === undefined) return [0, 0];
+  return typeof curvature === 'number' ? [curvature, curvature] : curvature;
+}

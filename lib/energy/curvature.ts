@@ -1,17 +1,38 @@
 import type { Energy } from './energy.js';
+import type { Interaction } from './interaction.js';
 import type { Layer } from './layer.js';
 
 /**
- * ∂²E/∂s² of every unit of a layer, where it is one constant number: the sum of its leaks, if all other interactions are
- * linear in it. Undefined where the energy is not quadratic in the layer's states.
+ * What ∂²E/∂s² of every unit of a layer is at most, without what depends on parameters: the sum of the constant
+ * curvatures. Undefined where some interaction is neither linear in the layer nor says its curvature.
  */
 export function curvatureOf(energy: Energy, layer: Layer): number | undefined {
   let total = 0;
-  for (const interaction of energy.interactions.values()) {
-    if (!interaction.layers.includes(layer)) continue;
-    const curvature = interaction.linear ? 0 : interaction.curvature;
+  for (const { linear, curvature } of interactionsOn(energy, layer)) {
+    if (linear) continue;
     if (curvature === undefined) return undefined;
-    total += curvature;
+    if (typeof curvature === 'number') total += curvature;
   }
   return total;
+}
+
+/**
+ * The interaction on a layer that has a response, where all others are linear in the layer: the layer's minimiser is
+ * then response(minus the others' derivative). Undefined where there is no such interaction, more than one, or another
+ * that is not linear.
+ */
+export function responseOf(
+  energy: Energy,
+  layer: Layer,
+): (Interaction & Required<Pick<Interaction, 'response'>>) | undefined {
+  const curved = interactionsOn(energy, layer).filter(({ linear }) => !linear);
+  return curved.length === 1 && hasResponse(curved[0]) ? curved[0] : undefined;
+}
+
+function hasResponse(interaction: Interaction): interaction is Interaction & Required<Pick<Interaction, 'response'>> {
+  return interaction.response !== undefined;
+}
+
+function interactionsOn(energy: Energy, layer: Layer): Interaction[] {
+  return [...energy.interactions.values()].filter(({ layers }) => layers.includes(layer));
 }

@@ -2,6 +2,7 @@ import { describe } from '../check.js';
 import { ArgumentError } from '../errors.js';
 import type { Interaction, ParameterSpec } from './interaction.js';
 import { Layer } from './layer.js';
+import { checkParameters } from './parameters.js';
 
 /** A parameter of an energy, and which interaction it belongs to: of several that share it, the first. */
 export interface EnergyParameter {
@@ -38,6 +39,9 @@ export class Energy {
         if (seen.has(spec)) continue;
         seen.add(spec);
         const name = `${owner}.${spec.name}`;
+        if (parameters.has(name)) {
+          throw new ArgumentError(`two parameters of an energy have the name '${name}'`, 'ERR_NAME');
+        }
         parameters.set(name, { name, spec, interaction });
       }
     }
@@ -54,7 +58,7 @@ export class Energy {
 /**
  * The energy that is the sum of interactions. Layers and interactions without a name are given one: `layer1`, …, and
  * the kind with a number, `dense1`, `dense2`, ….
- * @throws ArgumentError for two interactions or layers with one name, or for what is no interaction
+ * @throws ArgumentError for two interactions, layers or parameters with one name, or for what is no interaction
  */
 export function sum(...interactions: Interaction[]): Energy {
   return new Energy(interactions);
@@ -80,6 +84,7 @@ function checkInteraction(interaction: Interaction, i: number): void {
       `interaction ${i + 1} must have a kind, one or more layers, a list of parameters, and read 'state' or 'activity'`,
     );
   }
+  checkParameters(`interaction ${i + 1}`, parameters);
 }
 
 /** Gives each item its own name or the default one with the first number that is free. */

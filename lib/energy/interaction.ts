@@ -42,13 +42,15 @@ export interface Interaction {
    * adds for each. Dynamics that go to a layer's minimiser need it. */
   readonly curvature?: number | PerUnit;
   /** For an energy that joins units of one layer: what the |∂²energy/∂s_i∂s_j| of a unit add up to, at most, over the
-   * other units of its layer. Coordinate descent needs it, which moves a layer's units together. */
+   * other units of its layer; nothing where the energy is concave in the layer, as the curvature then bounds it whole.
+   * Coordinate descent needs it, which moves a layer's units together. */
   readonly coupling?: PerUnit;
-  /** For an energy Σ φ(s) over the units of one layer, φ strictly convex: where φ′(s) = x. Dynamics that go to a layer's
-   * minimiser take it instead of a curvature. */
+  /** For an energy Σ φ(s) over the units of one layer, φ strictly convex: where φ′(s) = x. Dynamics that go to a
+   * layer's minimiser take it instead of a curvature. */
   readonly response?: (x: number) => number;
-  /** Whether the forces of this interaction come from an energy. Default true; see `untied`. */
-  readonly conservative?: boolean;
+  /** For forces that come from no energy, such as those of `untied` weights: which layer's force each parameter enters.
+   * `stateGradient` is then minus the force, and `parameterGradient` the derivative of −Σ force · values of that layer. */
+  readonly entersForceOn?: readonly number[];
   /** Derivatives at complex values, for an energy that is analytic but not quadratic. */
   readonly complex?: ComplexGradients;
   readonly parameters: readonly ParameterSpec[];

@@ -1,6 +1,7 @@
-import { checkInstance, checkOptions, checkPositive, checkString } from '../check.js';
+import { checkOptions, checkPositive } from '../check.js';
 import type { Interaction } from './interaction.js';
-import { Layer } from './layer.js';
+import type { Layer } from './layer.js';
+import { checkLayer, checkName } from './part.js';
 
 export interface LeakOptions {
   name?: string;
@@ -12,6 +13,7 @@ export interface LeakOptions {
 export class Leak implements Interaction {
   readonly kind = 'leak';
   readonly reads = 'state';
+  readonly quadratic = true;
   readonly parameters = [];
   readonly layers: readonly [Layer];
   readonly name: string | undefined;
@@ -20,8 +22,8 @@ export class Leak implements Interaction {
 
   constructor(layer: Layer, options: LeakOptions = {}) {
     checkOptions('leak options', options, ['name', 'strength']);
-    this.layers = [checkInstance('leak layer', layer, Layer, 'a layer')];
-    this.name = options.name === undefined ? undefined : checkString('leak name', options.name);
+    this.layers = [checkLayer('leak layer', layer)];
+    this.name = checkName('leak', options.name);
     this.strength = checkPositive('leak strength', options.strength ?? 1);
     this.curvature = this.strength;
   }

@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors.js';
 import { sizeOf } from '../check.js';
+import { ArgumentError } from '../errors.js';
 import type { Cost } from './cost.js';
 import type { Energy } from './energy.js';
 import type { ParameterSpec } from './interaction.js';
@@ -27,7 +27,10 @@ export function parametersOf({ energy, cost }: Pick<Problem, 'energy' | 'cost'>)
   for (const spec of cost.parameters ?? []) {
     const name = `${cost.name ?? cost.kind}.${spec.name}`;
     if (parameters.has(name)) {
-      throw new ArgumentError(`two parameters have the name '${name}', one of the energy and one of the cost`, 'ERR_NAME');
+      throw new ArgumentError(
+        `two parameters have the name '${name}', one of the energy and one of the cost`,
+        'ERR_NAME',
+      );
     }
     parameters.set(name, spec);
   }

@@ -1,22 +1,45 @@
-import { checkInstance } from '../check.js';
+import { checkArray, checkNumber, checkOptions, describe, type Floats } from '../check.js';
+import { ArgumentError } from '../errors.js';
 import type { Cost } from './cost.js';
-import { Layer } from './layer.js';
+import type { Layer } from './layer.js';
+import { checkLayer } from './part.js';
 
-/** C = ½ ‖y − d‖²; made by {@link squaredError}. */
+export interface SquaredErrorOptions {
+  /** A number of at least 0 for each unit of the layer: how much its error counts. A unit of weight 0 is masked: it
+   * is not nudged. Default: 1 for all. */
+  weights?: Floats | readonly number[];
+}
+
+/** C = ½ Σ w_j (y_j − d_j)²; made by {@link squaredError}. */
 export class SquaredError implements Cost {
   readonly kind = 'squaredError';
-  readonly curvature = 1;
+  readonly quadratic = true;
   readonly layer: Layer;
+  /** By unit; undefined where all are 1. A copy of what was given. */
+  readonly weights: Float64Array | undefined;
+  readonly curvature: number | readonly [least: number, most: number];
 
-  constructor(layer: Layer) {
-    this.layer = checkInstance('squaredError layer', layer, Layer, 'a layer');
+  constructor(layer: Layer, options: SquaredErrorOptions = {}) {
+    checkOptions('squaredError options', options, ['weights']);
+    this.layer = checkLayer('squaredError layer', layer);
+    this.weights = options.weights === undefined ? undefined : checkWeights(options.weights, layer.size);
+    this.curvature = this.weights === undefined ? 1 : boundsOf(this.weights);
   }
 
-  value(states: Float64Array, targets: Float64Array, batch: number, cost: Float64Array): void {
+  value(
+    states: Float64Array,
+    targets: Float64Array,
+    _: readonly Float64Array[],
+    batch: number,
+    cost: Float64Array,
+  ): void {
     const { size } = this.layer;
+    const { weights } = this;
     for (let e = 0; e < batch; e++) {
+      const at = e * size;
       let sum = 0;
-      for (let j = e * size; j < (e + 1) * size; j++) sum += (states[j] - targets[j]) ** 2;
+      if (weights) for (let j = 0; j < size; j++) sum += weights[j] * (states[at + j] - targets[at + j]) ** 2;
+      else for (let j = at; j < at + size; j++) sum += (states[j] - targets[j]) ** 2;
       cost[e] += 0.5 * sum;
     }
   }
@@ -24,19 +47,44 @@ export class SquaredError implements Cost {
   stateGradient(
     states: Float64Array,
     targets: Float64Array,
+    _: readonly Float64Array[],
     batch: number,
     scale: number,
     gradient: Float64Array,
   ): void {
-    for (let j = 0; j < batch * this.layer.size; j++) gradient[j] += scale * (states[j] - targets[j]);
+    const { size } = this.layer;
+    const { weights } = this;
+    for (let e = 0; e < batch; e++) {
+      const at = e * size;
+      if (weights) {
+        for (let j = 0; j < size; j++) gradient[at + j] += scale * weights[j] * (states[at + j] - targets[at + j]);
+      } else for (let j = at; j < at + size; j++) gradient[j] += scale * (states[j] - targets[j]);
+    }
   }
+}
+
+function checkWeights(weights: Floats | readonly number[], size: number): Float64Array {
+  const floats = weights instanceof Float32Array || weights instanceof Float64Array;
+  const list = floats ? [...weights] : checkArray('squaredError weights', weights);
+  if (list.length !== size) {
+    throw new ArgumentError(
+      `squaredError weights must hold ${size} numbers, one for each unit, but ${describe(weights)} was given`,
+      'ERR_SHAPE',
+    );
+  }
+  return Float64Array.from(list, (weight, j) => checkNumber(`squaredError weights[${j}]`, weight, 0));
+}
+
+function boundsOf(weights: Float64Array): readonly [least: number, most: number] {
+  return Object.freeze([weights.reduce((a, b) => Math.min(a, b)), weights.reduce((a, b) => Math.max(a, b))] as const);
 }
 
 /**
  * The squared error C = ½ ‖y − d‖² of a layer's state y and a target d, with the paper's ½ (Scellier and Bengio 2017,
- * equation 5). The authors' code has no ½: its β and its learning rates are half of those here.
- * @throws ArgumentError for anything but a layer
+ * equation 5), or ½ Σ w_j (y_j − d_j)² with weights. The authors' code has no ½: its β and its learning rates are half
+ * of those here.
+ * @throws ArgumentError for anything but a layer, or weights that are not one finite number of at least 0 for each unit
  */
-export function squaredError(layer: Layer): SquaredError {
-  return new SquaredError(layer);
+export function squaredError(layer: Layer, options?: SquaredErrorOptions): SquaredError {
+  return new SquaredError(layer, options);
 }

@@ -1,4 +1,5 @@
-import type { Engine, Plan, Problem } from './engine.js';
+import type { ClampedProblem } from '../energy/problem.js';
+import type { Engine, Plan } from './engine.js';
 import { JavascriptPlan } from './javascript/plan.js';
 
 /** The readable engine: any energy, any interaction, float64, on JavaScript's own thread. */
@@ -6,5 +7,5 @@ export const javascriptEngine: Engine = {
   name: 'javascript',
   isa: 'none',
   threads: 1,
-  compile: (problem: Problem): Plan => new JavascriptPlan(problem),
+  compile: (problem: ClampedProblem): Plan => new JavascriptPlan(problem),
 };

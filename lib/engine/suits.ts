@@ -1,35 +1,123 @@
+/** What an energy and a cost allow: looked at before anything settles. */
+
 import { activations } from '../energy/activation.js';
-import { curvatureOf } from '../energy/curvature.js';
+import { boundsOf } from '../energy/cost.js';
+import { curvatureOf, responseOf } from '../energy/curvature.js';
+import type { Layer } from '../energy/layer.js';
+import { type ClampedProblem, targetSizeOf } from '../energy/problem.js';
 import { ArgumentError } from '../errors.js';
-import type { Phase } from '../phases/estimator.js';
-import type { Problem } from './engine.js';
+import type { Dynamics } from '../phases/dynamics.js';
+import type { Estimator, Phase } from '../phases/estimator.js';
+import { phasesOf } from '../phases/procedure.js';
+
+/** Refuses an estimator that a problem does not allow. `name` is the argument. @throws ArgumentError */
+export function checkEstimatorSuits(name: string, problem: ClampedProblem, { programs }: Estimator): void {
+  for (const program of programs) {
+    if ('kind' in program) {
+      for (const phase of phasesOf(program)) checkSuits(name, problem, phase);
+      if (program.kind === 'recurrentBackprop' || program.kind === 'truncatedBackprop') {
+        checkConservative(`${name} ${program.kind}`, problem);
+      }
+    } else {
+      for (const [i, phase] of program.phases.entries()) checkPhase(`${name}, phase ${i},`, problem, phase);
+    }
+  }
+}
+
+function checkPhase(name: string, problem: ClampedProblem, { beta, dynamics, clamp }: Phase): void {
+  if (typeof beta !== 'number') checkAnalytic(name, problem, dynamics);
+  // A complex nudge of this size bends F as much.
+  checkSuits(name, problem, { beta: typeof beta === 'number' ? beta : Math.hypot(...beta), dynamics });
+  if (clamp === undefined || targetSizeOf(problem.cost) === problem.output.size) return;
+  throw new ArgumentError(
+    `${name} cannot clamp the output, as it has ${problem.output.size} units and a target ${targetSizeOf(problem.cost)} numbers: take an estimator that nudges`,
+    'ERR_SHAPE',
+  );
+}
 
 /**
- * Refuses dynamics that an energy does not allow: `fixedPoint` and `coordinateDescent` go to each layer's minimiser of F,
- * which must exist and be known. `name` is the argument.
+ * Refuses dynamics that an energy does not allow: those that go to each layer's minimiser of F must know where that is.
  * @throws ArgumentError where F is not quadratic in a layer, or not curved upwards under the nudge
  */
-export function checkSuits(name: string, { energy, cost, output }: Problem, { dynamics, beta }: Phase): void {
-  if (dynamics.kind === 'euler') return;
+export function checkSuits(
+  name: string,
+  { energy, cost, output, clamped }: ClampedProblem,
+  { dynamics, beta }: { dynamics: Dynamics; beta: number },
+): void {
+  if (dynamics.kind === 'euler' || dynamics.kind === 'langevin') return;
   for (const [layerName, layer] of energy.layers) {
-    if (layer.clamped) continue;
-    const curvature = curvatureOf(energy, layer);
-    const nudged = layer === output && beta !== 0;
-    if (curvature === undefined || (nudged && cost.curvature === undefined)) {
-      throw new ArgumentError(
-        `${name} cannot be ${dynamics.kind}, as F is not quadratic in '${layerName}': take euler`,
-      );
-    }
+    if (clamped.has(layer)) continue;
     if (dynamics.kind === 'coordinateDescent' && !activations[layer.activation].identity) {
       throw new ArgumentError(
         `${name} cannot be coordinateDescent, as '${layerName}' has the activation ${layer.activation}: take fixedPoint or euler`,
       );
     }
-    const total = curvature + (nudged ? beta * (cost.curvature ?? 0) : 0);
-    if (total <= 0) {
+    if (responseOf(energy, layer)) continue;
+    const curvature = curvatureOf(energy, layer);
+    if (curvature === undefined) {
       throw new ArgumentError(
-        `${name} cannot be ${dynamics.kind}, as F has curvature ${total} in '${layerName}' at beta ${beta}, which must be above 0: lower beta, give the layer a leak, or take euler`,
+        `${name} cannot be ${dynamics.kind}, as F is not quadratic in '${layerName}': take euler`,
       );
     }
+    if (dependsOnParameters(energy.interactions.values(), layer)) continue;
+    const [least, most] = layer === output ? boundsOf(cost) : [0, 0];
+    checkCurved(name, dynamics, layerName, curvature + Math.max(beta * least, beta * most), beta);
+  }
+}
+
+/** Whether the engine must look at the parameters to know a curvature; it complains itself. */
+function dependsOnParameters(interactions: Iterable<{ layers: readonly Layer[]; curvature?: unknown }>, layer: Layer) {
+  for (const { layers, curvature } of interactions) {
+    if (typeof curvature === 'function' && layers.includes(layer)) return true;
+  }
+  return false;
+}
+
+function checkCurved(name: string, { kind }: Dynamics, layerName: string, curvature: number, beta: number): void {
+  if (curvature > 0) return;
+  throw new ArgumentError(
+    `${name} cannot be ${kind}, as F has curvature ${curvature} in '${layerName}' at beta ${beta}, which must be above 0: lower beta, give the layer a leak, or take euler`,
+  );
+}
+
+/** @throws ArgumentError where complex states have no meaning */
+function checkAnalytic(name: string, { energy, cost, clamped }: ClampedProblem, { kind }: Dynamics): void {
+  if (kind === 'anderson' || kind === 'langevin') {
+    throw new ArgumentError(
+      `${name} cannot be ${kind} where beta is complex: take euler, fixedPoint or coordinateDescent`,
+    );
+  }
+  for (const [layerName, layer] of energy.layers) {
+    if (clamped.has(layer)) continue;
+    if (!activations[layer.activation].complex) {
+      throw new ArgumentError(
+        `${name} cannot have a complex beta, as '${layerName}' has the activation ${layer.activation}, which is not analytic: take sigmoid, tanh or linear`,
+      );
+    }
+    if (!responseOf(energy, layer) && layer.range.some(Number.isFinite)) {
+      throw new ArgumentError(
+        `${name} cannot have a complex beta, as '${layerName}' has the range [${layer.range.join(', ')}], and to clip is not analytic: take an unbounded range`,
+      );
+    }
+  }
+  for (const [interactionName, { quadratic, complex }] of energy.interactions) {
+    if (quadratic || complex) continue;
+    throw new ArgumentError(
+      `${name} cannot have a complex beta, as '${interactionName}' is neither quadratic nor has complex derivatives`,
+    );
+  }
+  if (cost.quadratic || cost.complex) return;
+  throw new ArgumentError(
+    `${name} cannot have a complex beta, as the cost ${cost.kind} is neither quadratic nor has a complex derivative`,
+  );
+}
+
+/** @throws ArgumentError where forces come from no energy */
+function checkConservative(name: string, { energy }: ClampedProblem): void {
+  for (const [interactionName, { entersForceOn }] of energy.interactions) {
+    if (!entersForceOn) continue;
+    throw new ArgumentError(
+      `${name} needs forces that come from an energy, but those of '${interactionName}' do not: take finiteDifferences`,
+    );
   }
 }

@@ -1,13 +1,15 @@
 import { describe } from '../check.js';
 import { ArgumentError } from '../errors.js';
+import { type Anderson, anderson } from './anderson.js';
 import { type CoordinateDescent, coordinateDescent } from './coordinate-descent.js';
 import { type Euler, euler } from './euler.js';
 import { type FixedPoint, fixedPoint } from './fixed-point.js';
+import { type Langevin, langevin } from './langevin.js';
 
 /** How a state settles. A value: the engines compute. */
-export type Dynamics = Euler | FixedPoint | CoordinateDescent;
+export type Dynamics = Euler | FixedPoint | CoordinateDescent | Anderson | Langevin;
 
-const KINDS = { euler, fixedPoint, coordinateDescent };
+const KINDS = { euler, fixedPoint, coordinateDescent, anderson, langevin };
 
 /** Dynamics, whether a function of the package made them or JSON says the same.
  * @throws ArgumentError for what is none */

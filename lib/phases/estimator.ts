@@ -1,8 +1,8 @@
 import { checkArray, checkInteger, checkNumber, checkOptions, checkString, describe } from '../check.js';
-import { ArgumentError } from '../errors.js';
 import type { Complex } from '../energy/complex.js';
+import { ArgumentError } from '../errors.js';
 import { checkDynamics, type Dynamics } from './dynamics.js';
-import type { Procedure } from './procedure.js';
+import { checkProcedure, type Procedure, phasesOf } from './procedure.js';
 
 /** One settling of the network: with which nudge, by which dynamics, from where. */
 export interface Phase {
@@ -90,7 +90,11 @@ export function checkEstimator(name: string, value: Estimator): Estimator {
   return {
     name: checkString(`${name} name`, given.name),
     settings: given.settings,
-    programs: given.programs.map((program, i) => checkProgram(`${name} programs[${i}]`, program)),
+    programs: given.programs.map((program, i) => {
+      const at = `${name} programs[${i}]`;
+      if (typeof program !== 'object' || program === null || !('kind' in program)) return checkProgram(at, program);
+      return checkProcedure(at, program);
+    }),
   };
 }
 
@@ -103,7 +107,7 @@ function checkProgram(name: string, program: Program): Program {
     const { phase, coefficient } = checkOptions(`${name} terms[${i}]`, term, ['phase', 'coefficient']);
     return {
       phase: checkInteger(`${name} terms[${i}] phase`, phase, 0, phases.length - 1),
-      coefficient: checkNumber(`${name} terms[${i}] coefficient`, coefficient),
+      coefficient: checkRealOrComplex(`${name} terms[${i}] coefficient`, coefficient),
     };
   });
   if (phases.length === 0 || terms.length === 0) {
@@ -115,13 +119,45 @@ function checkProgram(name: string, program: Program): Program {
 }
 
 function checkPhase(name: string, phase: Phase, index: number): Phase {
-  checkOptions(name, phase, ['beta', 'dynamics', 'from']);
-  const beta = checkNumber(`${name} beta`, phase.beta);
-  if (index === 0 && beta !== 0)
-    throw new ArgumentError(`${name} beta must be 0, as the first phase is free, but ${beta} was given`);
+  checkOptions(name, phase, ['beta', 'dynamics', 'from', 'clamp']);
+  const beta = checkRealOrComplex(`${name} beta`, phase.beta);
+  const clamp = phase.clamp === undefined ? undefined : checkNumber(`${name} clamp`, phase.clamp);
+  if (index === 0 && (beta !== 0 || clamp !== undefined)) {
+    const given = clamp === undefined ? `beta ${describe(phase.beta)}` : `clamp ${clamp}`;
+    throw new ArgumentError(`${name} beta must be 0, as the first phase is free, but ${given} was given`);
+  }
+  if (clamp !== undefined && beta !== 0) {
+    throw new ArgumentError(
+      `${name} beta must be 0 where the output is clamped, but ${describe(phase.beta)} was given`,
+    );
+  }
   if (phase.from !== 'start') {
     if (index === 0) throw new ArgumentError(`${name} from must be 'start', but ${describe(phase.from)} was given`);
     checkInteger(`${name} from`, phase.from, 0, index - 1);
   }
-  return { beta, dynamics: checkDynamics(`${name} dynamics`, phase.dynamics), from: phase.from };
+  const dynamics = checkDynamics(`${name} dynamics`, phase.dynamics);
+  return { beta, dynamics, from: phase.from, ...(clamp === undefined ? {} : { clamp }) };
+}
+
+/** A number, or [re, im]; a complex number without imaginary part is a number. */
+function checkRealOrComplex(name: string, value: unknown): number | Complex {
+  if (!Array.isArray(value)) return checkNumber(name, value);
+  if (value.length !== 2) {
+    throw new ArgumentError(`${name} must be a number or [re, im], but ${describe(value)} was given`);
+  }
+  const [re, im] = value.map((part, i) => checkNumber(`${name}[${i}]`, part));
+  return im === 0 ? re : [re, im];
+}
+
+/** The dynamics of an estimator's free phase. */
+export function freeDynamicsOf({ programs: [first] }: Estimator): Dynamics {
+  return 'kind' in first ? first.free : first.phases[0].dynamics;
+}
+
+/** Whether an estimator's states fluctuate, so that they depend on a seed. */
+export function isRandom({ programs }: Estimator): boolean {
+  return programs.some((program) => {
+    const phases = 'kind' in program ? phasesOf(program) : program.phases;
+    return phases.some(({ dynamics }) => dynamics.kind === 'langevin');
+  });
 }

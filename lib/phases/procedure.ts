@@ -1,4 +1,6 @@
-import type { Dynamics } from './dynamics.js';
+import { checkBoolean, checkChoice, checkInteger, checkNumber, checkOptions, checkPositive } from '../check.js';
+import { ArgumentError } from '../errors.js';
+import { checkDynamics, type Dynamics } from './dynamics.js';
 
 /** What every procedure begins with. */
 interface Settles {
@@ -70,3 +72,46 @@ export type Procedure =
   | RecurrentBackpropProcedure
   | TruncatedBackpropProcedure
   | FiniteDifferencesProcedure;
+
+type Checks = Readonly<Record<string, (name: string, value: unknown) => unknown>>;
+
+function checkNudge(name: string, value: unknown): number {
+  const beta = checkNumber(name, value);
+  if (beta === 0) throw new ArgumentError(`${name} must not be 0, as the gradient is divided by it, but 0 was given`);
+  return beta;
+}
+
+const dynamics = (name: string, value: unknown) => checkDynamics(name, value as Dynamics);
+const count = (name: string, value: unknown) => checkInteger(name, value, 0);
+const rate = (name: string, value: unknown) => checkNumber(name, value, 0);
+const nudges: Checks = { free: dynamics, nudged: dynamics, beta: checkNudge };
+
+/** What each kind is made of. */
+const FIELDS: Readonly<Record<Procedure['kind'], Checks>> = {
+  continual: { ...nudges, learningRate: rate },
+  plasticity: nudges,
+  vectorField: { ...nudges, centered: checkBoolean },
+  stochastic: { ...nudges, burnIn: count, centered: checkBoolean },
+  recurrentBackprop: { free: dynamics, tolerance: checkPositive, iterations: count },
+  truncatedBackprop: { free: dynamics, steps: (name, value) => checkInteger(name, value, 1) },
+  finiteDifferences: { free: dynamics, step: checkPositive },
+};
+
+/** A copy of a procedure that anybody may have written.
+ * @throws ArgumentError for what is none */
+export function checkProcedure(name: string, value: Procedure): Procedure {
+  const kind = checkChoice(`${name} kind`, value.kind, Object.keys(FIELDS) as Procedure['kind'][]);
+  const checks = FIELDS[kind];
+  const given = checkOptions(name, value, ['kind', ...Object.keys(checks)]);
+  const fields = Object.entries(checks).map(([field, check]) => [field, check(`${name} ${field}`, given[field])]);
+  return { kind, ...Object.fromEntries(fields) };
+}
+
+/** The dynamics that a procedure settles with, and at which β. */
+export function phasesOf(procedure: Procedure): { beta: number; dynamics: Dynamics }[] {
+  const phases = [{ beta: 0, dynamics: procedure.free }];
+  if (!('nudged' in procedure)) return phases;
+  phases.push({ beta: procedure.beta, dynamics: procedure.nudged });
+  if ('centered' in procedure && procedure.centered) phases.push({ beta: -procedure.beta, dynamics: procedure.nudged });
+  return phases;
+}

@@ -1,8 +1,8 @@
 import { checkBoolean, checkFunction, checkInstance, checkInteger, checkOptions, checkSignal } from '../check.js';
 import { Dataset } from '../data/dataset.js';
-import type { Energy } from '../energy/energy.js';
+import type { Problem } from '../energy/problem.js';
 import type { LoadedData, Plan, Totals } from '../engine/engine.js';
-import { checkEstimator, type Estimator } from '../phases/estimator.js';
+import { checkEstimator, type Estimator, freeDynamicsOf, isRandom } from '../phases/estimator.js';
 import type { Random } from '../random.js';
 import { checkOptimizer, type Optimizer, ratesOf } from './sgd.js';
 
@@ -56,7 +56,7 @@ export interface EpochRecord extends Metrics {
 /** What a fit works on: a model's insides. */
 export interface Trainee {
   readonly plan: Plan;
-  readonly energy: Energy;
+  readonly problem: Pick<Problem, 'energy' | 'cost'>;
   readonly random: Random;
 }
 
@@ -95,14 +95,15 @@ export function checkFitOptions(options: FitOptions) {
 
 /** Trains over batches and epochs. All that is drawn at random is drawn here, so that both engines see the same. */
 export async function fit(
-  { plan, energy, random }: Trainee,
+  { plan, problem, random }: Trainee,
   data: Dataset,
   options: ReturnType<typeof checkFitOptions>,
 ): Promise<EpochRecord[]> {
   const { epochs, batchSize, estimator, optimizer, validation, onProgress, onEpochEnd } = options;
   const { programs } = estimator;
-  ratesOf(energy, optimizer, 1); // complains before anything is computed
+  ratesOf(problem, optimizer, epochs); // complains before anything is computed
 
+  const seed = isRandom(estimator) ? random.next() : 0;
   const failed = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
   const loaded: LoadedData[] = [];
@@ -128,8 +129,9 @@ export async function fit(
         choice: Uint32Array.from({ length: batches }, () =>
           programs.length === 1 ? 0 : random.below(programs.length),
         ),
-        rates: ratesOf(energy, optimizer, epoch),
+        rates: ratesOf(problem, optimizer, epoch),
         persistent: options.persistent,
+        seed,
         stepsBefore: (epoch - 1) * batches,
         signal,
         onProgress:
@@ -142,8 +144,8 @@ export async function fit(
         seconds: (performance.now() - started) / 1000,
       };
       if (validation && validating) {
-        const dynamics = programs[0].phases[0].dynamics;
-        const measured = await plan.evaluate({ data: validating, dynamics, outputs: false, signal });
+        const dynamics = freeDynamicsOf(estimator);
+        const measured = await plan.evaluate({ data: validating, dynamics, outputs: false, seed, signal });
         record.validation = metricsOf(measured, validation);
       }
       history.push(record);

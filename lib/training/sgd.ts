@@ -1,6 +1,6 @@
 import { checkInteger, checkNumber, checkOptions, checkPositive, describe } from '../check.js';
-import type { Energy } from '../energy/energy.js';
 import type { Layer } from '../energy/layer.js';
+import { type Problem, parametersOf } from '../energy/problem.js';
 import { ArgumentError } from '../errors.js';
 
 /** How gradients become updates. */
@@ -14,7 +14,7 @@ export interface SgdOptions {
   /**
    * - One number for all parameters;
    * - or one for each free layer, in the energy's order: a layer's rate is that of its biases and of the weights that
-   *   lead to it (in a chain: of the k-th weights and biases);
+   *   lead to it (in a chain: of the k-th weights and biases); and one more for a cost that has parameters of its own;
    * - or one by name for each parameter, such as `{ 'dense1.weight': 0.1, 'bias1.bias': 0.1, … }`.
    */
   learningRate: number | readonly number[] | Readonly<Record<string, number>>;
@@ -54,41 +54,52 @@ export function checkOptimizer(name: string, value: Optimizer): Optimizer {
 }
 
 /**
- * The learning rate of each of an energy's parameters, in its order.
+ * The learning rate of each of a problem's parameters, in their order.
  * @throws ArgumentError where rates and layers, or rates and parameters, do not match
  */
-export function ratesOf(energy: Energy, optimizer: Optimizer, epoch: number): number[] {
+export function ratesOf(problem: RatedProblem, optimizer: Optimizer, epoch: number): number[] {
   checkInteger('epoch', epoch, 1);
   const factor = optimizer.decay ** (epoch - 1);
-  return baseRates(energy, optimizer.learningRate).map((rate) => rate * factor);
+  return baseRates(problem, optimizer.learningRate).map((rate) => rate * factor);
 }
 
-function baseRates(energy: Energy, learningRate: Optimizer['learningRate']): number[] {
-  const parameters = [...energy.parameters.values()];
-  if (typeof learningRate === 'number') return parameters.map(() => learningRate);
-  if (isList(learningRate)) {
-    const free = [...energy.layers.values()].filter((layer) => !layer.clamped);
-    if (learningRate.length !== free.length) {
-      throw new ArgumentError(
-        `sgd learningRate must have one rate for each of the ${free.length} free layers, but ${learningRate.length} were given`,
-        'ERR_SHAPE',
-      );
-    }
-    return parameters.map(({ interaction }) => learningRate[free.indexOf(targetOf(interaction.layers))]);
-  }
+type RatedProblem = Pick<Problem, 'energy' | 'cost'>;
+
+function baseRates(problem: RatedProblem, learningRate: Optimizer['learningRate']): number[] {
+  const names = [...parametersOf(problem).keys()];
+  if (typeof learningRate === 'number') return names.map(() => learningRate);
+  if (isList(learningRate)) return ratesByLayer(problem, learningRate);
   for (const name of Object.keys(learningRate)) {
-    if (energy.parameters.has(name)) continue;
+    if (names.includes(name)) continue;
     throw new ArgumentError(
-      `sgd learningRate names '${name}', which is no parameter: there are ${[...energy.parameters.keys()].join(', ')}`,
+      `sgd learningRate names '${name}', which is no parameter: there are ${names.join(', ')}`,
       'ERR_NAME',
     );
   }
-  return parameters.map(({ name }) => {
+  return names.map((name) => {
     const rate = learningRate[name];
     if (rate === undefined)
       throw new ArgumentError(`sgd learningRate must name every parameter, but '${name}' is missing`, 'ERR_NAME');
     return rate;
   });
+}
+
+/** A list has one rate for each free layer, and one more for the cost's own parameters, if it has any. */
+function ratesByLayer({ energy, cost }: RatedProblem, rates: readonly number[]): number[] {
+  const free = [...energy.layers.values()].filter((layer) => !layer.clamped);
+  const own = cost.parameters ?? [];
+  const wanted = free.length + (own.length > 0 ? 1 : 0);
+  if (rates.length !== wanted) {
+    const readOut = own.length > 0 ? ' and one for the cost' : '';
+    throw new ArgumentError(
+      `sgd learningRate must have one rate for each of the ${free.length} free layers${readOut}, but ${rates.length} were given`,
+      'ERR_SHAPE',
+    );
+  }
+  const ofEnergy = [...energy.parameters.values()].map(
+    ({ interaction }) => rates[free.indexOf(targetOf(interaction.layers))],
+  );
+  return [...ofEnergy, ...own.map(() => rates[rates.length - 1])];
 }
 
 const isList = (rates: Exclude<Optimizer['learningRate'], number>): rates is readonly number[] => Array.isArray(rates);

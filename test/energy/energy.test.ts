@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { buildProblem, describeProblem } from '../../lib/energy/describe.js';
-import { bias, dense, hopfield, type Interaction, layer, leak, sum } from '../../lib/index.js';
+import { bias, dense, type Interaction, layer, leak, type ParameterSpec, sum } from '../../lib/index.js';
 import { expectThrows } from '../support.js';
 
 describe('layer', () => {
@@ -56,28 +55,32 @@ describe('sum', () => {
     expectThrows(() => dense(x, y, { gain: -1 }), 'ERR_ARGUMENT', 'dense gain', '-1');
     expectThrows(() => sum(leak(y)).nameOf(x), 'ERR_NAME', 'touches this layer');
   });
-});
 
-describe('describeProblem', () => {
-  it('tells all that buildProblem needs to make the same problem', () => {
-    const model = hopfield([5, 4, 3], { engine: 'javascript', activation: 'tanh', gain: 0.5 });
-    const description = JSON.parse(JSON.stringify(describeProblem(model)));
-    const again = describeProblem(buildProblem('here', description));
-    expect(JSON.parse(JSON.stringify(again))).to.deep.equal(description);
-  });
-
-  it('refuses a description that no model has written, naming its source', () => {
-    const model = hopfield([5, 4, 3], { engine: 'javascript' });
-    const good = JSON.parse(JSON.stringify(describeProblem(model)));
-    for (const bad of [
-      null,
-      {},
-      { ...good, layers: [{}] },
-      { ...good, output: 'nowhere' },
-      { ...good, interactions: [{ name: 'a', kind: 'magic', layers: [] }] },
-      { ...good, cost: { kind: 'magic', layer: 'output' } },
-    ]) {
-      expectThrows(() => buildProblem('m.safetensors', bad as never), 'ERR_DATA', 'm.safetensors');
-    }
+  it('refuses parameters that are none', () => {
+    const spec: ParameterSpec = { name: 'w', shape: [2], initialise: () => {} };
+    const having = (...parameters: unknown[]) =>
+      sum(leak(y), {
+        kind: 'own',
+        layers: [y],
+        reads: 'state',
+        parameters: parameters as never,
+        energy() {},
+        stateGradient() {},
+        parameterGradient() {},
+      });
+    expect([...having(spec, { ...spec, name: 'v', least: 0 }).parameters.keys()]).to.deep.equal(['own1.w', 'own1.v']);
+    const at = 'interaction 2 parameters[0]';
+    expectThrows(() => having(null), 'ERR_ARGUMENT', at, 'null');
+    expectThrows(() => having({ ...spec, name: 1 }), 'ERR_ARGUMENT', `${at} name`, '1');
+    expectThrows(() => having({ ...spec, shape: [0] }), 'ERR_ARGUMENT', `${at} shape[0]`, '0');
+    expectThrows(() => having({ name: 'w', initialise() {} }), 'ERR_ARGUMENT', `${at} shape`, 'undefined');
+    expectThrows(() => having({ ...spec, least: Number.NaN }), 'ERR_ARGUMENT', `${at} least`, 'NaN');
+    expectThrows(() => having({ name: 'w', shape: [2] }), 'ERR_ARGUMENT', `${at} initialise`, 'undefined');
+    expectThrows(() => having(spec, { ...spec }), 'ERR_NAME', 'two parameters of interaction 2', "'w'");
+    expectThrows(() => having(spec, spec), 'ERR_NAME', 'two parameters of interaction 2', "'w'");
+    const clash = bias(y, { name: 'a.b' });
+    const own = { ...leak(y), name: 'a', parameters: [{ ...spec, name: 'b.bias' }], energy() {} };
+    const parts = [clash, { ...own, stateGradient() {}, parameterGradient() {} }];
+    expectThrows(() => sum(...parts), 'ERR_NAME', 'two parameters of an energy', "'a.b.bias'");
   });
 });

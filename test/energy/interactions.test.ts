@@ -1,26 +1,89 @@
 import { expect } from 'chai';
-import { bias, dense, type Interaction, type Layer, layer, leak, squaredError } from '../../lib/index.js';
-import { floats } from '../support.js';
+import {
+  angleBetween,
+  bias,
+  type ComplexArray,
+  conjugateLeak,
+  dense,
+  type Interaction,
+  type LayerOptions,
+  lateral,
+  layer,
+  leak,
+  memory,
+  potential,
+  resistive,
+  sum,
+  untied,
+} from '../../lib/index.js';
+import { Random } from '../../lib/random.js';
+import { expectThrows } from '../support.js';
+import {
+  draw,
+  expectAnalytic,
+  expectClose,
+  expectGradient,
+  quadraticForm,
+  secondDerivatives,
+  thirdDifference,
+} from './numeric.js';
 
-const h = 1e-6;
 const batch = 3;
+const seeds = Array.from({ length: 24 }, (_, i) => i + 1);
 
-/** Values by layer, and parameters, of an interaction. */
-function sample(interaction: Interaction, seed: number) {
-  const draw = (count: number, i: number) => Float64Array.from(floats(count, seed + i, -1, 1));
+type Draw = (random: Random) => Interaction;
+const some = (random: Random, least = 1, options?: LayerOptions) => layer([least + random.below(6)], options);
+const unit: LayerOptions = { range: [0, 1] };
+const symmetric: LayerOptions = { activation: 'linear', range: [-1, 1] };
+
+/** Every shipped interaction, of sizes and options drawn at random. */
+const shipped: Record<string, Draw> = {
+  leak: (random) => leak(some(random), { strength: 0.1 + 3 * random.uniform() }),
+  'conjugateLeak of sigmoid': (random) => conjugateLeak(some(random, 1, unit), 'sigmoid'),
+  'conjugateLeak of tanh': (random) => conjugateLeak(some(random, 1, symmetric), 'tanh'),
+  'potential up to s²': (random) => potential(some(random), [...draw(random, random.below(3) + 1)]),
+  'potential above s²': (random) => potential(some(random), [...draw(random, 4 + random.below(3))]),
+  bias: (random) => bias(layer([2, 1 + random.below(4)])),
+  lateral: (random) => lateral(some(random, 2)),
+  memory: (random) => memory(some(random), 1 + random.below(5), { sharpness: 0.2 + 3 * random.uniform() }),
+  dense: (random) => dense(some(random), layer([2, 1 + random.below(4)])),
+  'dense, shared': (random) => {
+    const owner = dense(some(random), some(random));
+    const [pre, post] = owner.layers;
+    return dense(layer(pre.shape), layer(post.shape), { share: owner });
+  },
+  untied: (random) => untied(some(random), some(random)),
+  resistive: (random) => resistive(some(random), some(random)),
+};
+
+/** Values by layer and parameters, of an interaction, within the middle of its layers' ranges. */
+function sample(interaction: Interaction, random: Random) {
   return {
-    values: interaction.layers.map((l, i) => draw(batch * l.size, i)),
-    parameters: interaction.parameters.map((p, i) =>
+    values: interaction.layers.map(({ size, range: [low, high] }) => {
+      const [a, b] = Number.isFinite(low) ? [0.9 * low + 0.1 * high, 0.1 * low + 0.9 * high] : [-1, 1];
+      return draw(random, batch * size, a, b);
+    }),
+    parameters: interaction.parameters.map(({ shape, least }) =>
       draw(
-        p.shape.reduce((a, b) => a * b, 1),
-        10 + i,
+        random,
+        shape.reduce((a, b) => a * b, 1),
+        least ?? -1,
       ),
     ),
   };
 }
 
-/** Σ over the batch of the energy, with one number moved by d. */
-function energyAt(interaction: Interaction, values: Float64Array[], parameters: Float64Array[]): Float64Array {
+/** The same, where the forces have an energy: untied weights are made each other's transposes. */
+function conservativeSample(interaction: Interaction, random: Random) {
+  const { values, parameters } = sample(interaction, random);
+  if (interaction.entersForceOn) {
+    const [m, n] = interaction.layers.map(({ size }) => size);
+    parameters[1] = Float64Array.from({ length: m * n }, (_, k) => parameters[0][(k % m) * n + Math.floor(k / m)]);
+  }
+  return { values, parameters };
+}
+
+function energyOf(interaction: Interaction, values: Float64Array[], parameters: Float64Array[]): Float64Array {
   const energy = new Float64Array(batch);
   interaction.energy(values, parameters, batch, energy);
   return energy;
@@ -28,75 +91,402 @@ function energyAt(interaction: Interaction, values: Float64Array[], parameters: 
 
 const total = (energy: Float64Array) => energy.reduce((a, b) => a + b, 0);
 
-function slope(array: Float64Array, k: number, value: () => number): number {
-  const kept = array[k];
-  array[k] = kept + h;
-  const above = value();
-  array[k] = kept - h;
-  const below = value();
-  array[k] = kept;
-  return (above - below) / (2 * h);
+function stateGradient(interaction: Interaction, i: number, values: Float64Array[], parameters: Float64Array[]) {
+  const gradient = new Float64Array(values[i].length);
+  interaction.stateGradient(i, values, parameters, batch, gradient);
+  return gradient;
+}
+
+function each(test: (interaction: Interaction, random: Random) => void): void {
+  for (const make of Object.values(shipped)) {
+    for (const seed of seeds) {
+      const random = new Random(seed);
+      test(make(random), random);
+    }
+  }
 }
 
 describe('shipped interactions', () => {
-  const a: Layer = layer([7]);
-  const b: Layer = layer([2, 3]);
-  const interactions: Record<string, Interaction> = {
-    leak: leak(a),
-    'leak of strength 2.5': leak(b, { strength: 2.5 }),
-    bias: bias(b),
-    dense: dense(a, b),
-    'dense, sizes of whole fours': dense(layer([8]), layer([4])),
-  };
-
-  for (const [name, interaction] of Object.entries(interactions)) {
-    it(`${name}: state gradients are the energy's finite differences`, () => {
-      const { values, parameters } = sample(interaction, 1);
-      interaction.layers.forEach((l, i) => {
-        const gradient = new Float64Array(batch * l.size).fill(0.5); // added to, not overwritten
-        interaction.stateGradient(i, values, parameters, batch, gradient);
-        for (let k = 0; k < gradient.length; k++) {
-          const expected = slope(values[i], k, () => total(energyAt(interaction, values, parameters)));
-          expect(gradient[k] - 0.5).to.be.closeTo(expected, 1e-8);
-        }
-      });
-    });
-
-    it(`${name}: parameter gradients are the energy's finite differences, scaled`, () => {
-      const { values, parameters } = sample(interaction, 2);
-      interaction.parameters.forEach((_, p) => {
-        const gradient = new Float64Array(parameters[p].length).fill(0.5);
-        interaction.parameterGradient(p, values, parameters, batch, -1.5, gradient);
-        for (let k = 0; k < gradient.length; k++) {
-          const expected = -1.5 * slope(parameters[p], k, () => total(energyAt(interaction, values, parameters)));
-          expect(gradient[k] - 0.5).to.be.closeTo(expected, 1e-8);
-        }
-      });
+  for (const [name, make] of Object.entries(shipped)) {
+    it(`${name}: gradients are the energy's differences`, () => {
+      for (const seed of seeds) {
+        const random = new Random(seed);
+        const interaction = make(random);
+        const { values, parameters } = conservativeSample(interaction, random);
+        const value = () => total(energyOf(interaction, values, parameters));
+        interaction.layers.forEach((_, i) => {
+          const gradient = (into: Float64Array) => interaction.stateGradient(i, values, parameters, batch, into);
+          expectGradient(values[i], value, gradient, `seed ${seed}, layer ${i}`);
+        });
+        if (interaction.entersForceOn) continue; // parameters that enter no energy: see `untied` below
+        const free = sample(interaction, random);
+        interaction.parameters.forEach((_, p) => {
+          expectGradient(
+            free.parameters[p],
+            () => -1.5 * total(energyOf(interaction, free.values, free.parameters)),
+            (into) => interaction.parameterGradient(p, free.values, free.parameters, batch, -1.5, into),
+            `seed ${seed}, parameter ${p}`,
+          );
+        });
+      }
     });
   }
 
-  it('are linear in each layer where they say so', () => {
-    for (const interaction of Object.values(interactions)) {
-      if (!interaction.linear) continue;
-      const { values, parameters } = sample(interaction, 3);
-      const before = energyAt(interaction, values, parameters);
-      for (let k = 0; k < values[0].length; k++) values[0][k] *= 3;
-      const after = energyAt(interaction, values, parameters);
-      for (let e = 0; e < batch; e++) expect(after[e]).to.be.closeTo(3 * before[e], 1e-12);
+  it('add the energy of each example to what is there, whatever its neighbours are', () => {
+    each((interaction, random) => {
+      const { values, parameters } = sample(interaction, random);
+      const energy = energyOf(interaction, values, parameters);
+      const again = new Float64Array(batch).fill(2);
+      interaction.energy(values, parameters, batch, again);
+      const last = new Float64Array(1);
+      const rows = values.map((v) => v.slice((v.length / batch) * (batch - 1)));
+      interaction.energy(rows, parameters, 1, last);
+      for (let e = 0; e < batch; e++) expectClose(again[e], energy[e] + 2);
+      expectClose(last[0], energy[batch - 1]);
+    });
+  });
+
+  it('are analytic where they have complex gradients, and the same on real values', () => {
+    let count = 0;
+    each((interaction, random) => {
+      const { complex } = interaction;
+      if (!complex) return;
+      count++;
+      const { values, parameters } = sample(interaction, random);
+      const z: ComplexArray[] = values.map((re) => ({ re, im: new Float64Array(re.length) }));
+      const onState = (i: number) => {
+        const into = { re: new Float64Array(z[i].re.length), im: new Float64Array(z[i].re.length) };
+        complex.stateGradient(i, z, parameters, batch, into);
+        return into;
+      };
+      const onParameter = (p: number, scale: readonly [number, number]) => {
+        const into = { re: new Float64Array(parameters[p].length), im: new Float64Array(parameters[p].length) };
+        complex.parameterGradient(p, z, parameters, batch, scale, into);
+        return into;
+      };
+      values.forEach((_, i) => {
+        const real = stateGradient(interaction, i, values, parameters);
+        onState(i).re.forEach((x, k) => void expectClose(x, real[k]));
+        expect(onState(i).im.every((x) => x === 0)).to.equal(true);
+      });
+      parameters.forEach((parameter, p) => {
+        const real = new Float64Array(parameter.length);
+        interaction.parameterGradient(p, values, parameters, batch, 1, real);
+        const scaled = onParameter(p, [2, -3]);
+        real.forEach((x, k) => {
+          expectClose(scaled.re[k], 2 * x);
+          expectClose(scaled.im[k], -3 * x);
+        });
+      });
+      for (const { im } of z) im.set(draw(random, im.length, -0.3, 0.3));
+      z.forEach((each, i) => {
+        z.forEach((_, j) => void expectAnalytic(each, () => onState(j), `layer ${i}`));
+        parameters.forEach((_, p) => void expectAnalytic(each, () => onParameter(p, [0.5, 2]), `parameter ${p}`));
+      });
+    });
+    expect(count).to.be.above(3 * seeds.length);
+  });
+
+  it('are quadratic, or have complex gradients', () => {
+    each((interaction, random) => {
+      const { values, parameters } = sample(interaction, random);
+      const direction = values.map((v) => draw(random, v.length));
+      const along = (x: number) => {
+        const moved = values.map((v, i) => v.map((s, k) => s + x * direction[i][k]));
+        return total(energyOf(interaction, moved, parameters));
+      };
+      if (interaction.quadratic) expect(thirdDifference(along)).to.be.closeTo(0, 1e-10);
+      else expect(interaction.complex, interaction.kind).to.not.equal(undefined);
+    });
+    for (const make of [shipped['potential above s²'], shipped.memory, shipped['conjugateLeak of tanh']]) {
+      expect(make(new Random(1)).quadratic ?? false).to.equal(false);
     }
+  });
+
+  it('are linear in each layer where they say so', () => {
+    each((interaction, random) => {
+      if (!interaction.linear) return;
+      const { values, parameters } = sample(interaction, random);
+      values.forEach((_, i) => {
+        const moved = values.with(i, draw(random, values[i].length));
+        expect(stateGradient(interaction, i, moved, parameters)).to.deep.equal(
+          stateGradient(interaction, i, values, parameters),
+        );
+        const before = energyOf(interaction, values, parameters);
+        const after = energyOf(
+          interaction,
+          values.with(
+            i,
+            values[i].map((x) => 3 * x),
+          ),
+          parameters,
+        );
+        for (let e = 0; e < batch; e++) expect(after[e]).to.be.closeTo(3 * before[e], 1e-12);
+      });
+    });
+  });
+
+  it('bend no more than their curvature and coupling say', () => {
+    each((interaction, random) => {
+      const { curvature, linear } = interaction;
+      if (curvature === undefined && !linear) return;
+      const { values, parameters } = sample(interaction, random);
+      interaction.layers.forEach(({ size }, i) => {
+        const rows = values.map((v, k) => v.slice(0, interaction.layers[k].size));
+        const second = secondDerivatives(rows[i], () => {
+          const gradient = new Float64Array(size);
+          interaction.stateGradient(i, rows, parameters, 1, gradient);
+          return gradient;
+        });
+        const bound = new Float64Array(size);
+        if (typeof curvature === 'function') curvature.call(interaction, i, parameters, bound);
+        else bound.fill(curvature ?? 0);
+        for (let j = 0; j < size; j++) {
+          expect(second[j * size + j], interaction.kind).to.be.at.most(bound[j] + 1e-8);
+          if (interaction.quadratic) expectClose(second[j * size + j], bound[j]);
+        }
+        interaction.coupling?.(i, parameters, bound);
+        for (let trial = 0; trial < 10; trial++) {
+          const v = draw(random, size);
+          const most = v.reduce((sum, x, j) => sum + bound[j] * x * x, 0);
+          expect(quadraticForm(second, v), interaction.kind).to.be.at.most(most + 1e-8);
+        }
+      });
+    });
+  });
+
+  it('respond with where their slope is what is asked for', () => {
+    let count = 0;
+    each((interaction, random) => {
+      if (!interaction.response) return;
+      count++;
+      for (let trial = 0; trial < 10; trial++) {
+        const [x, y] = draw(random, 2, -6, 6);
+        const { size } = interaction.layers[0];
+        const s = new Float64Array(size).fill(interaction.response(x));
+        for (const slope of stateGradientOfOne(interaction, s)) expectClose(slope, x);
+        const response = interaction.complex?.response?.([x, y / 4]) ?? [Number.NaN, Number.NaN];
+        const z = { re: new Float64Array(size).fill(response[0]), im: new Float64Array(size).fill(response[1]) };
+        const into = { re: new Float64Array(size), im: new Float64Array(size) };
+        interaction.complex?.stateGradient(0, [z], [], 1, into);
+        for (const re of into.re) expectClose(re, x);
+        for (const im of into.im) expectClose(im, y / 4);
+      }
+    });
+    expect(count).to.equal(2 * seeds.length);
   });
 });
 
-describe('squaredError', () => {
-  it('is ½ ‖y − d‖² of each example, and its gradient y − d, scaled', () => {
-    const cost = squaredError(layer([2]));
-    const states = Float64Array.of(1, 2, 3, 4);
-    const targets = Float64Array.of(0, 2, 5, 4);
-    const value = new Float64Array(2);
-    cost.value(states, targets, 2, value);
-    expect([...value]).to.deep.equal([0.5, 2]);
-    const gradient = new Float64Array(4);
-    cost.stateGradient(states, targets, 2, 3, gradient);
-    expect([...gradient]).to.deep.equal([3, 0, -6, 0]);
+function stateGradientOfOne(interaction: Interaction, s: Float64Array): Float64Array {
+  const gradient = new Float64Array(s.length);
+  interaction.stateGradient(0, [s], [], 1, gradient);
+  return gradient;
+}
+
+/** What the parameters of an interaction start from. */
+function initial(interaction: Interaction, seed = 1): Float64Array[] {
+  const random = new Random(seed);
+  return interaction.parameters.map(({ shape, initialise }) => {
+    const data = new Float64Array(shape.reduce((a, b) => a * b, 1));
+    initialise(data, random);
+    return data;
+  });
+}
+
+describe('initial parameters', () => {
+  const [a, b] = [layer([40]), layer([60])];
+  const bounds: [string, Interaction, low: number, high: number][] = [
+    ['dense', dense(a, b), -Math.sqrt(6 / 100), Math.sqrt(6 / 100)],
+    ['dense with a gain', dense(a, b, { gain: 2 }), -2 / Math.sqrt(40), 2 / Math.sqrt(40)],
+    ['lateral', lateral(a), -Math.sqrt(6 / 80), Math.sqrt(6 / 80)],
+    ['lateral with a gain', lateral(a, { gain: 1 }), -1 / Math.sqrt(40), 1 / Math.sqrt(40)],
+    ['memory', memory(a, 60), -Math.sqrt(6 / 100), Math.sqrt(6 / 100)],
+    ['untied', untied(a, b, { gain: 1 }), -1 / Math.sqrt(40), 1 / Math.sqrt(40)],
+    ['resistive', resistive(a, b), 0, 1 / Math.sqrt(40)],
+    ['resistive with a conductance', resistive(a, b, { conductance: 3 }), 0, 3],
+  ];
+  for (const [name, interaction, low, high] of bounds) {
+    it(`${name}: uniform between its bounds`, () => {
+      for (const data of initial(interaction)) {
+        const span = high - low;
+        expect(data.reduce((x, y) => Math.min(x, y))).to.be.within(low, low + 0.02 * span);
+        expect(data.reduce((x, y) => Math.max(x, y))).to.be.within(high - 0.02 * span, high);
+      }
+    });
+  }
+});
+
+describe('conjugateLeak', () => {
+  it('has finite slopes and energies where a state starts at a bound', () => {
+    const soft = conjugateLeak(layer([2], unit), 'sigmoid');
+    for (const slope of stateGradientOfOne(soft, Float64Array.of(0, 1))) expect(Math.abs(slope)).to.be.within(27, 28);
+    const energy = new Float64Array(1);
+    soft.energy([Float64Array.of(0, 1)], [], 1, energy);
+    expect(energy[0]).to.equal(0);
+    const hyperbolic = conjugateLeak(layer([2], symmetric), 'tanh');
+    for (const slope of stateGradientOfOne(hyperbolic, Float64Array.of(-1, 1))) expect(Math.abs(slope)).to.be.below(15);
+    hyperbolic.energy([Float64Array.of(-1, 1)], [], 1, energy);
+    expectClose(energy[0], 2 * Math.LN2);
+  });
+
+  it('says which layer it wants', () => {
+    expectThrows(() => conjugateLeak(layer([2], { activation: 'linear' }), 'sigmoid'), 'ERR_ARGUMENT', '[0, 1]');
+    expectThrows(() => conjugateLeak(layer([2], { range: [-1, 2] }), 'tanh'), 'ERR_ARGUMENT', 'range: [-1, 1]');
+    expectThrows(() => conjugateLeak(layer([2], { activation: 'tanh' }), 'tanh'), 'ERR_ARGUMENT', 'linear', 'tanh');
+    expectThrows(() => conjugateLeak(layer([2]), 'hardSigmoid' as never), 'ERR_NAME', 'leak(layer) is its conjugate');
+    expectThrows(() => conjugateLeak(layer([2]), 'relu' as never), 'ERR_NAME', "'relu'", 'sigmoid, tanh');
+    expectThrows(() => conjugateLeak(3 as never, 'tanh'), 'ERR_ARGUMENT', 'conjugateLeak layer', '3');
+    expectThrows(() => conjugateLeak(layer([2]), 'sigmoid', { gain: 1 } as never), 'ERR_NAME', "'gain'");
+  });
+});
+
+describe('potential', () => {
+  it('is quadratic, with a curvature, up to s², whatever zeros follow', () => {
+    expect(potential(layer([1]), [1, 2, 3, 0])).to.include({ quadratic: true, curvature: 6 });
+    expect(potential(layer([1]), [1])).to.include({ quadratic: true, curvature: 0 });
+    const well = potential(layer([1]), [0, 0, -1, 0, 1]);
+    expect([well.quadratic, well.curvature]).to.deep.equal([false, undefined]);
+    expect(stateGradientOfOne(well, Float64Array.of(Math.SQRT1_2))[0]).to.be.closeTo(0, 1e-15);
+  });
+
+  it('refuses coefficients that are none', () => {
+    expectThrows(() => potential(layer([1]), []), 'ERR_ARGUMENT', 'potential coefficients', 'empty');
+    expectThrows(() => potential(layer([1]), 1 as never), 'ERR_ARGUMENT', 'potential coefficients', '1');
+    expectThrows(() => potential(layer([1]), [0, Number.NaN]), 'ERR_ARGUMENT', 'coefficients[1]', 'NaN');
+    expectThrows(() => potential(layer([1]), [0], { name: '' }), 'ERR_ARGUMENT', 'potential name');
+    expectThrows(() => potential(undefined as never, [0]), 'ERR_ARGUMENT', 'potential layer', 'undefined');
+  });
+});
+
+describe('lateral', () => {
+  it('is −½ rᵀ W r of the symmetric weights that its upper triangle stands for', () => {
+    const energy = new Float64Array(1);
+    lateral(layer([3])).energy([Float64Array.of(1, 2, 3)], [Float64Array.of(10, 20, 30)], 1, energy);
+    expect(energy[0]).to.equal(-(10 * 1 * 2 + 20 * 1 * 3 + 30 * 2 * 3));
+    const coupling = new Float64Array(3);
+    lateral(layer([3])).coupling(0, [Float64Array.of(-1, 2, -4)], coupling);
+    expect([...coupling]).to.deep.equal([3, 5, 6]);
+  });
+
+  it('refuses what is no layer of two units or more', () => {
+    expectThrows(() => lateral(layer([1])), 'ERR_ARGUMENT', 'lateral layer', 'two or more units');
+    expectThrows(() => lateral(1 as never), 'ERR_ARGUMENT', 'lateral layer', '1');
+    expectThrows(() => lateral(layer([2]), { gain: -1 }), 'ERR_ARGUMENT', 'lateral gain', '-1');
+  });
+});
+
+describe('memory', () => {
+  it('stays finite where the overlaps are large, and then is the best of them', () => {
+    const net = memory(layer([1]), 2, { sharpness: 1e4 });
+    const energy = new Float64Array(1);
+    net.energy([Float64Array.of(1)], [Float64Array.of(3, -5)], 1, energy);
+    expectClose(energy[0], -3);
+  });
+
+  it('refuses options that are none', () => {
+    expectThrows(() => memory(layer([2]), 0), 'ERR_ARGUMENT', 'memory patterns', '0');
+    expectThrows(() => memory(layer([2]), 1.5), 'ERR_ARGUMENT', 'memory patterns', '1.5');
+    expectThrows(() => memory(layer([2]), 2, { sharpness: 0 }), 'ERR_ARGUMENT', 'memory sharpness', '0');
+    expectThrows(() => memory(layer([2]), 2, { gain: Infinity }), 'ERR_ARGUMENT', 'memory gain', 'Infinity');
+    expectThrows(() => memory([2] as never, 2), 'ERR_ARGUMENT', 'memory layer');
+  });
+});
+
+describe('resistive', () => {
+  it('holds its conductances at 0 and above', () => {
+    expect(resistive(layer([2]), layer([3])).parameters[0]).to.deep.include({ shape: [2, 3], least: 0 });
+  });
+
+  it('refuses what it cannot join', () => {
+    const x = layer([2]);
+    expectThrows(() => resistive(x, x), 'ERR_ARGUMENT', 'resistive', 'two different layers');
+    expectThrows(() => resistive(x, layer([2]), { conductance: 0 }), 'ERR_ARGUMENT', 'resistive conductance', '0');
+    expectThrows(() => resistive(x, 1 as never), 'ERR_ARGUMENT', 'resistive post', '1');
+  });
+});
+
+describe('untied', () => {
+  const [x, y] = [layer([4]), layer([3])];
+  const random = new Random(5);
+  const forward = draw(random, 12);
+  const backward = draw(random, 12);
+
+  it('pushes post by forward and pre by backward, which no energy does', () => {
+    const net = untied(x, y);
+    const [a, b] = [draw(random, 4), draw(random, 3)];
+    const onPost = stateGradientOf(net, 1, [a, b]);
+    const onPre = stateGradientOf(net, 0, [a, b]);
+    onPost.forEach((g, j) => {
+      expectClose(g, -a.reduce((sum, r, i) => sum + forward[i * 3 + j] * r, 0));
+    });
+    onPre.forEach((g, i) => {
+      expectClose(g, -b.reduce((sum, r, j) => sum + backward[j * 4 + i] * r, 0));
+    });
+    expect(net.entersForceOn).to.deep.equal([1, 0]);
+  });
+
+  function stateGradientOf(net: Interaction, i: number, values: Float64Array[]): Float64Array {
+    const gradient = new Float64Array(values[i].length);
+    net.stateGradient(i, values, [forward, backward], 1, gradient);
+    return gradient;
+  }
+
+  it('has derivatives that are those of minus each force times what it acts on', () => {
+    const net = untied(x, y);
+    const values = [draw(random, batch * 4), draw(random, batch * 3)];
+    const parameters = [forward.slice(), backward.slice()];
+    net.entersForceOn.forEach((on, p) => {
+      const work = () => {
+        const slope = new Float64Array(values[on].length);
+        net.stateGradient(on, values, parameters, batch, slope);
+        return slope.reduce((sum, g, j) => sum + g * values[on][j], 0);
+      };
+      const gradient = (into: Float64Array) => net.parameterGradient(p, values, parameters, batch, 1, into);
+      expectGradient(parameters[p], work, gradient, `parameter ${p}`);
+    });
+  });
+
+  it('tells the angle between forward and the transpose of backward', () => {
+    const net = untied(x, y);
+    const transpose = forward.map((_, k) => forward[(k % 4) * 3 + Math.floor(k / 4)]);
+    expect(net.angle([forward, transpose])).to.be.closeTo(0, 1e-6);
+    expect(net.angle([forward, transpose.map((w) => -2 * w)])).to.be.closeTo(180, 1e-6);
+    const [one, other] = initial(untied(layer([50]), layer([60])));
+    expect(untied(layer([50]), layer([60])).angle([one, other])).to.be.within(86, 94);
+    expectThrows(() => net.angle([forward, new Float64Array(3)]), 'ERR_SHAPE', 'backward', '3 · 4');
+  });
+
+  it('refuses what it cannot join', () => {
+    expectThrows(() => untied(x, x), 'ERR_ARGUMENT', 'untied', 'two different layers');
+    expectThrows(() => untied(x, y, { gain: '1' as never }), 'ERR_ARGUMENT', 'untied gain', "'1'");
+    expectThrows(() => untied(x, y, { share: 1 } as never), 'ERR_NAME', "'share'");
+  });
+});
+
+describe('angleBetween', () => {
+  it('is in degrees, exact for small angles', () => {
+    expect(angleBetween(Float32Array.of(1, 0), Float64Array.of(0, 3))).to.be.closeTo(90, 1e-12);
+    expect(angleBetween(Float64Array.of(1, 0), Float64Array.of(1, 1e-9))).to.be.closeTo((1e-9 * 180) / Math.PI, 1e-20);
+    expect(angleBetween(Float64Array.of(1), Float64Array.of(0))).to.be.NaN;
+    expectThrows(() => angleBetween(Float64Array.of(1), Float64Array.of(1, 2)), 'ERR_SHAPE', 'angleBetween b');
+    expectThrows(() => angleBetween([1] as never, Float64Array.of(1)), 'ERR_ARGUMENT', 'angleBetween a');
+  });
+});
+
+describe('shared weights', () => {
+  const [x, h, y] = [layer([3]), layer([4]), layer([4])];
+
+  it('are one parameter, under the name of the first that has it', () => {
+    const owner = dense(x, h);
+    const energy = sum(owner, dense(layer([3]), y, { share: owner }), dense(h, y));
+    expect([...energy.parameters.keys()]).to.deep.equal(['dense1.weight', 'dense3.weight']);
+  });
+
+  it('need layers of the same sizes, and no gain of their own', () => {
+    const owner = dense(x, h, { gain: 2 });
+    expect(dense(x, y, { share: owner }).gain).to.equal(2);
+    expectThrows(() => dense(h, x, { share: owner }), 'ERR_SHAPE', 'dense share', '4 and 3', '3 and 4');
+    expectThrows(() => dense(x, y, { share: owner, gain: 1 }), 'ERR_ARGUMENT', 'gain or share, not both');
+    expectThrows(() => dense(x, y, { share: bias(x) as never }), 'ERR_ARGUMENT', 'dense share', 'class Bias');
   });
 });

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { dense, hopfield, layer, sgd, sum } from '../../lib/index.js';
+import { dense, hopfield, layer, sgd, squaredError, sum } from '../../lib/index.js';
 import { ratesOf } from '../../lib/training/sgd.js';
 import { expectThrows } from '../support.js';
 
-const { energy } = hopfield([4, 3, 2], { engine: 'javascript' });
-const rates = (learningRate: never, decay = 1, epoch = 1) => ratesOf(energy, sgd({ learningRate, decay }), epoch);
+const problem = hopfield([4, 3, 2], { engine: 'javascript' });
+const rates = (learningRate: never, decay = 1, epoch = 1) => ratesOf(problem, sgd({ learningRate, decay }), epoch);
 
 describe('sgd', () => {
   it('has a rate for all, for each layer or for each parameter', () => {
@@ -19,7 +19,7 @@ describe('sgd', () => {
     const x = layer([2], { clamped: true });
     const [h, y] = [layer([2]), layer([2])];
     const skipping = sum(dense(x, h), dense(h, y), dense(x, y), dense(h, x));
-    expect(ratesOf(skipping, sgd({ learningRate: [1, 2] }), 1)).to.deep.equal([1, 2, 2, 1]);
+    expect(ratesOf({ energy: skipping, cost: squaredError(y) }, sgd({ learningRate: [1, 2] }), 1)).to.deep.equal([1, 2, 2, 1]);
   });
 
   it('decays by the epoch', () => {

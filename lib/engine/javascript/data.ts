@@ -1,4 +1,5 @@
 import type { Dataset } from '../../data/dataset.js';
+import { targetSizeOf } from '../../energy/problem.js';
 import type { LoadedData } from '../engine.js';
 import type { Network, States } from './network.js';
 
@@ -8,10 +9,12 @@ export class LoadedDataset implements LoadedData {
   readonly count: number;
   readonly #network: Network;
   readonly #width: number;
+  readonly #targetSize: number;
   readonly #inputs: Uint8Array | Float32Array;
   readonly #scale: number;
   readonly #labels: Uint32Array | undefined;
   readonly #targets: Float32Array | undefined;
+  readonly #weights: Float32Array | undefined;
   /** By example: the free equilibrium of the last visit, by layer. */
   readonly #persistent = new Map<number, Float32Array[]>();
 
@@ -19,10 +22,12 @@ export class LoadedDataset implements LoadedData {
     this.#network = network;
     this.count = data.count;
     this.#width = network.layers[network.input].size;
+    this.#targetSize = targetSizeOf(network.problem.cost);
     this.#inputs = data.inputs.slice();
     this.#scale = data.scale;
     this.#labels = data.labels?.slice();
     this.#targets = data.targets?.slice();
+    this.#weights = data.weights?.slice();
   }
 
   /** [examples, units of the input layer] */
@@ -37,7 +42,7 @@ export class LoadedDataset implements LoadedData {
 
   /** [examples, units of the output layer]: 1 at the label, or what the set says. */
   targets(examples: Uint32Array): Float64Array {
-    const { size } = this.#network.layers[this.#network.output];
+    const size = this.#targetSize;
     const targets = new Float64Array(examples.length * size);
     examples.forEach((example, e) => {
       if (this.#labels) targets[e * size + this.#labels[example]] = 1;
@@ -46,10 +51,15 @@ export class LoadedDataset implements LoadedData {
     return targets;
   }
 
+  /** By example, what its cost is multiplied by. */
+  weights(examples: Uint32Array): Float64Array {
+    return Float64Array.from(examples, (example) => this.#weights?.[example] ?? 1);
+  }
+
   /** How many examples have their highest output elsewhere than at their label. */
   wrong(examples: Uint32Array, outputs: Float64Array): number {
     if (!this.#labels) return 0;
-    const { size } = this.#network.layers[this.#network.output];
+    const size = this.#targetSize;
     let wrong = 0;
     examples.forEach((example, e) => {
       const row = outputs.subarray(e * size, (e + 1) * size);

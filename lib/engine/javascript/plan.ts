@@ -1,43 +1,54 @@
 import { setImmediate as nextTurnOfTheLoop } from 'node:timers/promises';
 import type { Floats } from '../../check.js';
 import type { Dataset } from '../../data/dataset.js';
+import type { Complex } from '../../energy/complex.js';
+import { type ClampedProblem, targetSizeOf } from '../../energy/problem.js';
 import { DivergenceError, StateError } from '../../errors.js';
-import type { Phase, Program } from '../../phases/estimator.js';
+import type { Program } from '../../phases/estimator.js';
+import type { Procedure } from '../../phases/procedure.js';
+import { Random } from '../../random.js';
 import type {
   EvaluateCall,
   Evaluation,
   GradientCall,
   LoadedData,
   Plan,
-  Problem,
   SettleCall,
   Settled,
   Totals,
   TrainCall,
 } from '../engine.js';
+import { type ComplexPhase, settleComplex, toComplex } from './complex.js';
+import { type AnyEnd, addContrast, addCostGradient, isReal } from './contrast.js';
 import { LoadedDataset } from './data.js';
-import { Network, type Part, type States } from './network.js';
-import { makeWorld, type Pause, settle, startStates, type World } from './settle.js';
+import { readOutOf } from './forces.js';
+import { Network } from './network.js';
+import { movesParameters, runProcedure } from './procedures/index.js';
+import type { Outcome, Run } from './procedures/run.js';
+import { compareSteps, type StepComparison, type StepOptions } from './procedures/steps.js';
+import { type End, settle } from './settle.js';
 import { Turnstile } from './turn.js';
+import { descend } from './update.js';
+import { makeWorld, type Pause, startStates } from './world.js';
 
 /** How long the engine keeps JavaScript's thread before others have it, in milliseconds. */
 const BREATH = 8;
 /** Examples evaluated at a time. */
 const EVALUATE_BATCH = 100;
 
-type End = Awaited<ReturnType<typeof settle>>;
-
 /** A plan of the javascript engine: the paper's algorithm, step by step, in float64. */
 export class JavascriptPlan implements Plan {
   readonly #network: Network;
+  readonly #targetSize: number;
   readonly #turn = new Turnstile();
   /** By parameter: values that will be written when the turn ends. */
   #waiting: (Float64Array | undefined)[] = [];
   #disposed = false;
   #lastPause = performance.now();
 
-  constructor(problem: Problem) {
+  constructor(problem: ClampedProblem) {
     this.#network = new Network(problem);
+    this.#targetSize = targetSizeOf(problem.cost);
   }
 
   read(): Float64Array[] {
@@ -69,27 +80,40 @@ export class JavascriptPlan implements Plan {
   }
 
   settle(call: SettleCall): Promise<Settled> {
-    const inputs = Float64Array.from(call.inputs);
-    const targets = this.#targetsOf(call.batch, call.targets);
-    const from = call.from?.map((state) => Float64Array.from(state));
+    const { batch, seed, held = [], beta, dynamics } = call;
+    const targets = this.#targetsOf(batch, call.targets);
+    const given = call.states.map((state) => state && Float64Array.from(state));
+    const weights = weightsOf(call);
     return this.#inTurn(async () => {
-      const network = this.#network;
-      const zero = startStates(network, call.batch, inputs);
-      const start = from ? zero.map((s, i) => (network.layers[i].clamped ? s : from[i])) : zero;
-      const world = makeWorld(network, start, call.batch, targets);
-      const phase: Phase = { beta: call.beta, dynamics: call.dynamics, from: 'start' };
-      return settle(network, world, start, phase, this.#pause(call.signal));
+      const start = startStates(this.#network, batch, (layer) => given[layer]);
+      const world = makeWorld(this.#network, start, batch, { targets, held, noise: noiseFrom(seed), ...weights });
+      return settle(this.#network, world, start, { beta, dynamics }, this.#pause(call.signal));
     }, call.signal);
   }
 
-  gradient(call: GradientCall): Promise<Floats[]> {
+  async gradient(call: GradientCall): Promise<Floats[]> {
+    return (await this.examine(call)).gradients;
+  }
+
+  /** The gradient, and how the phases ended that it comes from. */
+  examine(call: GradientCall): Promise<Outcome> {
+    return this.#withRun(call, (run) => runAny(run, call.program));
+  }
+
+  /** Nudged steps beside back-propagation through as many: see `compareSteps`. */
+  compareSteps(call: Omit<GradientCall, 'program'>, options: StepOptions): Promise<StepComparison> {
+    return this.#withRun(call, (run) => compareSteps(run, options));
+  }
+
+  #withRun<T>(call: Omit<GradientCall, 'program'>, work: (run: Run) => Promise<T>): Promise<T> {
     const inputs = Float64Array.from(call.inputs);
     const targets = this.#targetsOf(call.batch, call.targets);
+    const weights = weightsOf(call);
     return this.#inTurn(async () => {
-      const start = startStates(this.#network, call.batch, inputs);
-      const world = makeWorld(this.#network, start, call.batch, targets);
-      const ends = await this.#settleAll(world, start, call.program, this.#pause(call.signal));
-      return this.#contrast(ends, call.program, call.batch);
+      const network = this.#network;
+      const start = startStates(network, call.batch, (layer) => (layer === network.input ? inputs : undefined));
+      const world = makeWorld(network, start, call.batch, { targets, noise: noiseFrom(call.seed), ...weights });
+      return work({ network, world, start, pause: this.#pause(call.signal) });
     }, call.signal);
   }
 
@@ -106,21 +130,24 @@ export class JavascriptPlan implements Plan {
       const examples = call.order.subarray(totals.examples, totals.examples + call.batchSize);
       const diverged = (what: string) => new DivergenceError(call.stepsBefore + step + 1, what);
       await this.#inTurn(async () => {
+        const network = this.#network;
         const batch = examples.length;
         const program = call.programs[call.choice[step]];
-        const start = startStates(this.#network, batch, data.inputs(examples));
+        const inputs = data.inputs(examples);
+        const start = startStates(network, batch, (layer) => (layer === network.input ? inputs : undefined));
         if (call.persistent) data.recall(examples, start);
-        const world = makeWorld(this.#network, start, batch, data.targets(examples));
-        const ends = await this.#settleAll(world, start, program, pause);
-        if (call.persistent) data.keep(examples, ends[0].states);
-        addTo(totals, ends[0], data.wrong(examples, ends[0].states[this.#network.output]));
+        const world = makeWorld(network, start, batch, {
+          targets: data.targets(examples),
+          weights: data.weights(examples),
+          noise: noiseFrom(call.seed + call.stepsBefore + step),
+        });
+        const { free, gradients, moved } = await runAny({ network, world, start, pause }, program, call.rates);
+        if (call.persistent) data.keep(examples, free.states);
+        addTo(totals, free, data.wrong(examples, this.#readOut(free, batch)));
         if (!Number.isFinite(totals.energy + totals.cost)) {
           throw diverged('the energy of the free phase is not a finite number');
         }
-        this.#contrast(ends, program, batch).forEach((gradient, p) => {
-          const [theta, rate] = [this.#network.parameters[p], call.rates[p]];
-          for (let k = 0; k < theta.length; k++) theta[k] -= rate * gradient[k];
-        });
+        if (!moved) descend(network, gradients, call.rates);
       }, call.signal);
       call.onProgress?.({ ...totals });
       await pause();
@@ -135,19 +162,24 @@ export class JavascriptPlan implements Plan {
     const data = call.data as LoadedDataset;
     const pause = this.#pause(call.signal);
     const totals: Totals = { examples: 0, wrong: 0, energy: 0, cost: 0 };
-    const { output, layers } = this.#network;
-    const outputs = new Float64Array(call.outputs ? data.count * layers[output].size : 0);
+    const network = this.#network;
+    const outputs = new Float64Array(call.outputs ? data.count * this.#targetSize : 0);
     await pause();
     while (totals.examples < data.count) {
       const first = totals.examples;
       const examples = Uint32Array.from({ length: Math.min(EVALUATE_BATCH, data.count - first) }, (_, i) => first + i);
       await this.#inTurn(async () => {
-        const start = startStates(this.#network, examples.length, data.inputs(examples));
-        const world = makeWorld(this.#network, start, examples.length, data.targets(examples));
-        const phase: Phase = { beta: 0, dynamics: call.dynamics, from: 'start' };
-        const end = await settle(this.#network, world, start, phase, pause);
-        addTo(totals, end, data.wrong(examples, end.states[output]));
-        if (call.outputs) outputs.set(end.states[output], first * layers[output].size);
+        const inputs = data.inputs(examples);
+        const start = startStates(network, examples.length, (layer) => (layer === network.input ? inputs : undefined));
+        const world = makeWorld(network, start, examples.length, {
+          targets: data.targets(examples),
+          weights: data.weights(examples),
+          noise: noiseFrom(call.seed + first),
+        });
+        const end = await settle(network, world, start, { beta: 0, dynamics: call.dynamics }, pause);
+        const readOut = this.#readOut(end, examples.length);
+        addTo(totals, end, data.wrong(examples, readOut));
+        if (call.outputs) outputs.set(readOut, first * this.#targetSize);
       }, call.signal);
       await pause();
     }
@@ -158,50 +190,12 @@ export class JavascriptPlan implements Plan {
     this.#disposed = true;
   }
 
-  /** Settles the phases of a program in turn. */
-  async #settleAll(world: World, start: States, program: Program, pause: Pause) {
-    const ends: End[] = [];
-    for (const phase of program.phases) {
-      const from = phase.from === 'start' ? start : ends[phase.from].states;
-      ends.push(await settle(this.#network, world, from, phase, pause));
-    }
-    return ends;
-  }
-
-  /** Σ over a program's terms of coefficient · ∂E/∂θ, the mean over the batch, by parameter. */
-  #contrast(ends: readonly End[], program: Program, batch: number): Float64Array[] {
-    const network = this.#network;
-    const gradients = network.parameters.map((p) => new Float64Array(p.length));
-    const add = (part: Part, values: readonly Float64Array[], coefficient: number) => {
-      part.parameters.forEach((parameter, k) => {
-        const gradient = gradients[network.parameters.indexOf(parameter)];
-        part.interaction.parameterGradient(k, values, part.parameters, batch, coefficient / batch, gradient);
-      });
-    };
-    for (const part of network.parts) {
-      const terms = program.terms.map(({ phase, coefficient }) => {
-        const values = network.valuesOf(part, ends[phase].states, ends[phase].activities);
-        return { values, coefficient };
-      });
-      // Linear in its one free layer: the sum over the terms may be taken before the outer product rather than after.
-      if (network.isConstant(part))
-        add(
-          part,
-          combine(
-            terms,
-            part.layers.findIndex((l) => network.free.includes(l)),
-          ),
-          1,
-        );
-      else for (const { values, coefficient } of terms) add(part, values, coefficient);
-    }
-    return gradients;
+  #readOut(end: End, batch: number): Float64Array {
+    return readOutOf(this.#network, batch, end.states[this.#network.output], this.#targetSize);
   }
 
   #targetsOf(batch: number, targets: Floats | undefined): Float64Array {
-    return targets
-      ? Float64Array.from(targets)
-      : new Float64Array(batch * this.#network.layers[this.#network.output].size);
+    return targets ? Float64Array.from(targets) : new Float64Array(batch * this.#targetSize);
   }
 
   #pause(signal: AbortSignal | undefined): Pause {
@@ -219,13 +213,52 @@ export class JavascriptPlan implements Plan {
   }
 }
 
-/** The first term's values, with Σ coefficient · values in the place of one layer. */
-function combine(terms: readonly { values: Float64Array[]; coefficient: number }[], place: number): Float64Array[] {
-  const sum = new Float64Array(terms[0].values[place].length);
-  for (const { values, coefficient } of terms) {
-    for (let j = 0; j < sum.length; j++) sum[j] += coefficient * values[place][j];
+/** Runs an estimator's program on one batch, ∂C/∂θ included. With `rates`, parameters may have moved already. */
+async function runAny(
+  run: Run,
+  program: Program | Procedure,
+  rates?: readonly number[],
+): Promise<Outcome & { moved: boolean }> {
+  if (!('kind' in program)) return { ...(await runProgram(run, program)), moved: false };
+  const outcome = await runProcedure(run, program, rates);
+  const { network, world } = run;
+  const moved = rates !== undefined && movesParameters(program);
+  const rest = moved ? network.zeroGradients() : outcome.gradients;
+  if (!outcome.complete) addCostGradient(network, world, outcome.free.states, rest);
+  if (moved) descend(network, rest, rates);
+  return { ...outcome, moved };
+}
+
+/** Settles the phases of a program in turn, and adds its terms up. */
+async function runProgram({ network, world, start, pause }: Run, { phases, terms }: Program): Promise<Outcome> {
+  const ends: AnyEnd[] = [];
+  for (const { beta, dynamics, from, clamp } of phases) {
+    const before = from === 'start' ? start : ends[from].states;
+    const isComplex = typeof beta !== 'number' || (from !== 'start' && !isReal(ends[from]));
+    if (isComplex) {
+      const phase = { beta: typeof beta === 'number' ? ([beta, 0] as Complex) : beta, dynamics } as ComplexPhase;
+      const states = before[0] instanceof Float64Array ? toComplex(before as Float64Array[]) : before;
+      ends.push(await settleComplex(network, world, states as never, phase, pause));
+    } else {
+      const phase = { beta, dynamics, ...(clamp === undefined ? {} : { clamp }) };
+      ends.push(await settle(network, world, before as Float64Array[], phase, pause));
+    }
   }
-  return terms[0].values.with(place, sum);
+  const free = ends[0] as End; // the first phase has β = 0
+  const gradients = network.zeroGradients();
+  const atEnds = terms.map(({ phase, coefficient }) => ({ end: ends[phase], coefficient }));
+  addContrast(network, world.batch, atEnds, gradients);
+  addCostGradient(network, world, free.states, gradients);
+  return { free, gradients, ends };
+}
+
+/** Noise for each example, whoever shares its batch. */
+function noiseFrom(seed: number) {
+  return (example: number) => new Random((seed + 1_000_003 * example) % Number.MAX_SAFE_INTEGER);
+}
+
+function weightsOf({ weights }: { weights?: Floats | undefined }): { weights?: Float64Array } {
+  return weights ? { weights: Float64Array.from(weights) } : {};
 }
 
 function addTo(totals: Totals, end: Settled, wrong: number): void {

@@ -1,123 +1,77 @@
-import { curvatureOf } from '../../energy/curvature.js';
-import type { Phase } from '../../phases/estimator.js';
+import type { Dynamics } from '../../phases/dynamics.js';
 import type { Settled } from '../engine.js';
-import type { Force, Network, States } from './network.js';
+import { AndersonMixer } from './anderson.js';
+import { costOf, energyOf, makeScratch, totalGradient } from './forces.js';
+import { langevin } from './langevin.js';
+import type { Network, States } from './network.js';
+import { type Visit, visitsOf } from './rates.js';
+import type { Pause, World } from './world.js';
 
-/** What clamps a batch, and the part of its forces that does not change while it settles. */
-export interface World {
-  readonly batch: number;
-  /** Targets of the output layer, [batch, units]. */
-  readonly targets: Float64Array;
-  /** By layer: ∂E/∂ρ of the interactions that only clamped layers feed. */
-  readonly constant: States;
+/** A phase of real states. */
+export interface RealPhase {
+  readonly beta: number;
+  readonly dynamics: Dynamics;
+  /** Where the output stands between the state that the phase starts from and the target, rather than to settle. */
+  readonly clamp?: number;
 }
 
-/** Waits until others have had the processor; throws if the work is to stop. */
-export type Pause = () => Promise<void>;
-
-/** States of zero, or the nearest that a layer's range allows, with the input in its place. */
-export function startStates(network: Network, batch: number, inputs: Float64Array): States {
-  return network.layers.map((layer, i) => {
-    if (i === network.input) return inputs;
-    const zero = Math.min(Math.max(0, layer.range[0]), layer.range[1]);
-    return new Float64Array(batch * layer.size).fill(zero);
-  });
-}
-
-/** The drive of a batch's clamped layers, computed once for all of its phases. */
-export function makeWorld(network: Network, states: States, batch: number, targets: Float64Array): World {
-  const activities = network.activitiesOf(states);
-  const constant = network.layers.map((layer, i) => {
-    const gradient = new Float64Array(layer.size * batch);
-    for (const force of network.forces[i]) {
-      if (force.constant && !layer.clamped) addForce(network, force, states, activities, batch, gradient);
-    }
-    return gradient;
-  });
-  return { batch, targets, constant };
-}
-
-function addForce(
-  network: Network,
-  force: Force,
-  states: States,
-  activities: States,
-  batch: number,
-  gradient: Float64Array,
-) {
-  const values = network.valuesOf(force, states, activities);
-  force.interaction.stateGradient(force.position, values, force.parameters, batch, gradient);
-}
-
-/** ∂F/∂s of one layer into `gradient`, using `onActivity` as scratch; both [batch, units]. */
-function totalGradient(
-  network: Network,
-  world: World,
-  layer: number,
-  states: States,
-  activities: States,
-  beta: number,
-  onActivity: Float64Array,
-  gradient: Float64Array,
-): void {
-  onActivity.set(world.constant[layer]);
-  gradient.fill(0);
-  for (const force of network.forces[layer]) {
-    if (force.constant) continue;
-    const into = force.interaction.reads === 'state' ? gradient : onActivity;
-    addForce(network, force, states, activities, world.batch, into);
-  }
-  const { identity, slope } = network.rho[layer];
-  const state = states[layer];
-  if (identity) for (let j = 0; j < gradient.length; j++) gradient[j] += onActivity[j];
-  else for (let j = 0; j < gradient.length; j++) gradient[j] += slope(state[j]) * onActivity[j];
-  if (layer === network.output && beta !== 0) {
-    network.problem.cost.stateGradient(state, world.targets, world.batch, beta, gradient);
-  }
+/** The end of a phase. */
+export interface End extends Settled {
+  readonly states: States;
+  readonly activities: States;
 }
 
 /** Settles one phase; an example that rests keeps its state while the others go on. */
 export async function settle(
   network: Network,
   world: World,
-  start: States,
-  phase: Phase,
+  from: States,
+  phase: RealPhase,
   pause: Pause,
-): Promise<Settled & { states: States; activities: States }> {
+): Promise<End> {
+  const { dynamics } = phase;
+  const start =
+    phase.clamp === undefined ? from : from.with(network.output, clampedOutput(network, world, from, phase.clamp));
+  if (dynamics.kind === 'langevin') return finish(network, world, await langevin(network, world, start, phase, pause));
+  const fixed = phase.clamp === undefined ? undefined : network.output;
+  const visits = visitsOf(network, world, dynamics, phase.beta, fixed);
   const { batch } = world;
-  const { iterations: limit, tolerance } = phase.dynamics;
-  const copy = (from: States) => from.map((s, i) => (network.layers[i].clamped ? s : s.slice()));
-  let states = copy(start);
-  let next = copy(start);
+  const { iterations: limit, tolerance } = dynamics;
+  let states = copyFree(network, start);
+  let next = copyFree(network, start);
   let activities = network.activitiesOf(states);
-  const onActivity = states.map((s) => new Float64Array(s.length));
-  const gradient = states.map((s) => new Float64Array(s.length));
+  const scratch = states.map((s) => makeScratch(s.length));
   const residual = new Float64Array(batch);
   const iterations = new Uint32Array(batch).fill(limit);
   const converged = new Uint8Array(batch);
   const resting = new Uint8Array(batch);
-  const differentiate = (i: number) =>
-    totalGradient(network, world, i, states, activities, phase.beta, onActivity[i], gradient[i]);
-  const move = (i: number, rate: number, into: States) => {
+  const mixer = dynamics.kind === 'anderson' ? new AndersonMixer(network, visits, batch, dynamics.memory) : undefined;
+  const differentiate = ({ layer, response }: Visit) =>
+    totalGradient(network, world, layer, states, activities, phase.beta, scratch[layer], response !== undefined);
+  const move = (visit: Visit, into: States) => {
+    const { layer } = visit;
     for (let e = 0; e < batch; e++) {
       if (resting[e]) continue;
-      const change = moveExample(network, i, e, rate, states[i], gradient[i], into[i]);
+      const held = world.held[layer];
+      const change = moveExample(network, visit, e, states[layer], scratch[layer].gradient, held, into[layer]);
       if (change > residual[e] || Number.isNaN(change)) residual[e] = change; // a NaN stays
     }
   };
-  const visits = visitsOf(network, phase);
 
   for (let step = 1; step <= limit && resting.includes(0); step++) {
     for (let e = 0; e < batch; e++) if (!resting[e]) residual[e] = 0;
-    if (phase.dynamics.kind === 'coordinateDescent') {
+    if (dynamics.kind === 'coordinateDescent') {
       // One layer after the other, in place: the next sees where the last has gone. Here ρ(s) = s.
-      for (const { layer, rate } of visits) {
-        differentiate(layer);
-        move(layer, rate, states);
+      for (const visit of visits) {
+        differentiate(visit);
+        move(visit, states);
       }
     } else {
-      for (const { layer } of visits) differentiate(layer);
-      for (const { layer, rate } of visits) move(layer, rate, next);
+      for (const visit of visits) differentiate(visit);
+      for (const visit of visits) move(visit, next);
+      for (let e = 0; e < batch && mixer; e++) {
+        if (!resting[e] && residual[e] > tolerance) mixer.mix(e, states, next, world.held);
+      }
       [states, next] = [next, states];
       activities = network.activitiesOf(states);
     }
@@ -132,43 +86,55 @@ export async function settle(
     }
     await pause();
   }
-  const energy = energyOf(network, world, states, activities);
-  const cost = new Float64Array(batch);
-  network.problem.cost.value(states[network.output], world.targets, batch, cost);
-  return { states, activities, energy, cost, residual, iterations, converged };
+  return finish(network, world, { states, residual, iterations, converged });
 }
 
-/** The free layers in the order in which a phase visits them, and how far each goes against its gradient: Euler's step
- * size, or the relaxation over the curvature of F, which leads to the minimiser. */
-function visitsOf(network: Network, { dynamics, beta }: Phase): { layer: number; rate: number }[] {
-  const order = beta === 0 ? network.order : network.order.toReversed();
-  return order.map((layer) => {
-    if (dynamics.kind === 'euler') return { layer, rate: dynamics.stepSize };
-    const { energy, cost } = network.problem;
-    const nudge = layer === network.output ? beta * (cost.curvature ?? 0) : 0;
-    return { layer, rate: dynamics.relaxation / ((curvatureOf(energy, network.layers[layer]) ?? 0) + nudge) };
-  });
+function finish(
+  network: Network,
+  world: World,
+  end: Pick<End, 'states' | 'residual' | 'iterations' | 'converged'>,
+): End {
+  const activities = network.activitiesOf(end.states);
+  const energy = energyOf(network, world, end.states, activities);
+  return { ...end, activities, energy, cost: costOf(network, world, end.states[network.output]) };
+}
+
+/** States whose free layers may be written to. */
+export function copyFree(network: Network, states: States): States {
+  return states.map((s, i) => (network.clamped[i] ? s : s.slice()));
+}
+
+/** (1 − clamp) · y + clamp · target, within the layer's range or not. */
+function clampedOutput(network: Network, world: World, from: States, clamp: number): Float64Array {
+  return from[network.output].map((y, j) => (1 - clamp) * y + clamp * world.targets[j]);
 }
 
 /** One step of one example's layer; returns the largest change. */
 function moveExample(
   network: Network,
-  layer: number,
+  { layer, curvature, nudge, rate, response }: Visit,
   example: number,
-  rate: number,
   state: Float64Array,
   gradient: Float64Array,
+  held: Uint8Array | undefined,
   next: Float64Array,
 ): number {
   const { size, range } = network.layers[layer];
   const [low, high] = range;
+  const at = example * size;
   let largest = 0;
-  for (let j = example * size; j < (example + 1) * size; j++) {
-    const before = state[j];
-    let s = before - rate * gradient[j];
+  for (let j = 0; j < size; j++) {
+    const before = state[at + j];
+    if (held?.[at + j]) {
+      next[at + j] = before;
+      continue;
+    }
+    let s = before;
+    if (response) s += rate * (response(-gradient[at + j]) - before);
+    else s -= (curvature ? rate / (curvature[j] + nudge[example]) : rate) * gradient[at + j];
     if (s < low) s = low;
     else if (s > high) s = high;
-    next[j] = s;
+    next[at + j] = s;
     const change = Math.abs(s - before);
     if (change > largest || Number.isNaN(change)) largest = change;
   }
@@ -177,20 +143,4 @@ function moveExample(
 
 function copyExample(size: number, example: number, from: Float64Array, to: Float64Array): void {
   to.set(from.subarray(example * size, (example + 1) * size), example * size);
-}
-
-/** E of each example. A constant force's interaction is linear in its one free layer: activity times force. */
-function energyOf(network: Network, world: World, states: States, activities: States): Float64Array {
-  const energy = new Float64Array(world.batch);
-  for (const part of network.parts) {
-    if (network.isConstant(part)) continue;
-    part.interaction.energy(network.valuesOf(part, states, activities), part.parameters, world.batch, energy);
-  }
-  for (const i of network.free) {
-    const { size } = network.layers[i];
-    for (let e = 0; e < world.batch; e++) {
-      for (let j = e * size; j < (e + 1) * size; j++) energy[e] += activities[i][j] * world.constant[i][j];
-    }
-  }
-  return energy;
 }

@@ -1,0 +1,151 @@
+import type { Floats } from '../check.js';
+import { type ClampedProblem, parametersOf } from '../energy/problem.js';
+import { chooseEngine } from '../engine/choose.js';
+import type { GradientCall, Plan } from '../engine/engine.js';
+import { JavascriptPlan } from '../engine/javascript/plan.js';
+import { EqpropError } from '../errors.js';
+import type { Estimator } from '../phases/estimator.js';
+import { freeDynamicsOf } from '../phases/estimator.js';
+import { withBeta } from '../phases/estimators.js';
+import type { Euler } from '../phases/euler.js';
+import { type Agreement, compare, type Gradient, logSlope } from './compare.js';
+import { findingsOf } from './findings.js';
+import { type StepReport, stepReportOf } from './steps.js';
+
+/** Whether one phase of an estimator has settled. */
+export interface PhaseReport {
+  /** The share of examples whose residual reached the tolerance. */
+  readonly converged: number;
+  /** The largest residual of an example. */
+  readonly residual: number;
+}
+
+/** How an estimator's bias depends on β. */
+export interface BiasReport {
+  readonly betas: readonly number[];
+  readonly relativeErrors: readonly number[];
+  /** The power of β that the error falls with: 1 one-sided, 2 centered, N holomorphic. */
+  readonly slope?: number;
+}
+
+/** What an audit finds of one estimator. */
+export interface EstimatorReport {
+  readonly estimator: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Against the reference, by parameter. */
+  readonly parameters: Readonly<Record<string, Agreement>>;
+  /** All parameters together. */
+  readonly all: Agreement;
+  readonly phases: readonly PhaseReport[];
+  readonly bias?: BiasReport;
+  /** The native engine's estimate against the javascript engine's, where it carries this one. */
+  readonly float32?: Agreement;
+}
+
+/** What {@link Model.audit} finds. */
+export interface AuditReport {
+  readonly reference: string;
+  readonly examples: number;
+  readonly estimators: readonly EstimatorReport[];
+  /** Nudged updates beside truncated back-propagation, step by step. */
+  readonly steps?: StepReport;
+  /** What is wrong, in words; empty if nothing is. */
+  readonly findings: readonly string[];
+}
+
+/** An audit's examples and settings, checked. */
+export interface AuditCall extends Omit<GradientCall, 'program'> {
+  readonly estimators: readonly Estimator[];
+  readonly reference: Estimator;
+  /** What every estimator's own β is multiplied by for its curve; the first is 1. */
+  readonly scales: readonly number[];
+  readonly steps?: { readonly free: Euler; readonly beta: number; readonly steps: number } | undefined;
+}
+
+/** Compares estimators with a reference, in float64, and with the native engine's float32. `values` are the parameters. */
+export async function audit(problem: ClampedProblem, values: readonly Floats[], call: AuditCall): Promise<AuditReport> {
+  const names = [...parametersOf(problem).keys()];
+  const named = (gradients: readonly Floats[]): Gradient =>
+    Object.fromEntries(names.map((name, i) => [name, gradients[i]]));
+  const exact = new JavascriptPlan(problem);
+  exact.write(values);
+  const narrow = nativePlan(problem, values);
+  try {
+    const reference = await exact.examine({ ...call, program: call.reference.programs[0] });
+    const truth = named(reference.gradients);
+    const measure = async (estimator: Estimator) => {
+      const outcome = await exact.examine({ ...call, program: estimator.programs[0] });
+      return { outcome, gradient: named(outcome.gradients) };
+    };
+    const estimators: EstimatorReport[] = [];
+    for (const estimator of call.estimators) {
+      const { outcome, gradient } = await measure(estimator);
+      const relativeErrors: number[] = [];
+      const betas: number[] = [];
+      for (const scale of call.scales) {
+        const beta = scale * Number(estimator.settings?.beta);
+        const scaled = withBeta(estimator, beta);
+        if (!scaled) break;
+        betas.push(beta);
+        relativeErrors.push(compare((await measure(scaled)).gradient, truth).all.relativeError);
+      }
+      const slope = logSlope(betas, relativeErrors);
+      const float32 = narrow && (await float32Of(narrow, call, estimator, gradient, named));
+      estimators.push({
+        estimator: estimator.name,
+        settings: estimator.settings,
+        ...compare(gradient, truth),
+        phases: (outcome.ends ?? [outcome.free]).map(phaseReportOf),
+        ...(betas.length > 0 && { bias: { betas, relativeErrors, ...(slope !== undefined && { slope }) } }),
+        ...(float32 && { float32 }),
+      });
+    }
+    const steps = call.steps && stepReportOf(problem, await exact.compareSteps(call, call.steps));
+    const report = {
+      reference: call.reference.name,
+      examples: call.batch,
+      estimators,
+      ...(steps && { steps }),
+    };
+    const settled = phaseReportOf(reference.free);
+    return { ...report, findings: findingsOf(report, { ...settled, dynamics: freeDynamicsOf(call.reference) }) };
+  } finally {
+    exact.dispose();
+    narrow?.dispose();
+  }
+}
+
+function phaseReportOf({ residual, converged }: { residual: Float64Array; converged: Uint8Array }): PhaseReport {
+  return {
+    converged: converged.reduce((sum, c) => sum + c, 0) / converged.length,
+    residual: residual.reduce((a, b) => (b > a || Number.isNaN(b) ? b : a), 0),
+  };
+}
+
+/** The problem on the native engine, if that runs here and carries it. */
+function nativePlan(problem: ClampedProblem, values: readonly Floats[]): Plan | undefined {
+  try {
+    const plan = chooseEngine({ engine: 'native' }).compile(problem);
+    plan.write(values);
+    return plan;
+  } catch (error) {
+    if (error instanceof EqpropError) return undefined;
+    throw error;
+  }
+}
+
+async function float32Of(
+  plan: Plan,
+  call: AuditCall,
+  estimator: Estimator,
+  exact: Gradient,
+  named: (gradients: readonly Floats[]) => Gradient,
+): Promise<Agreement | undefined> {
+  try {
+    const gradients = await plan.gradient({ ...call, program: estimator.programs[0] });
+    return compare(named(gradients), exact).all;
+  } catch (error) {
+    if (error instanceof EqpropError && error.code === 'ERR_ENGINE') return undefined; // it does not carry this one
+    throw error;
+  }
+}

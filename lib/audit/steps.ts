@@ -1,0 +1,46 @@
+import { type ClampedProblem, parametersOf } from '../energy/problem.js';
+import type { StepComparison } from '../engine/javascript/procedures/steps.js';
+import { compareArrays } from './compare.js';
+
+/** One layer's or one parameter's account, step by step. */
+export interface StepCurve {
+  /** A layer, or a parameter. */
+  readonly name: string;
+  /** Norms of what the nudged phase and what back-propagation say, by step. */
+  readonly nudged: readonly number[];
+  readonly backward: readonly number[];
+  /** ‖nudged − backward‖ / ‖backward‖ over all steps. */
+  readonly relativeError: number;
+}
+
+/** Nudged updates beside truncated back-propagation (Ernoult et al. 2019). */
+export interface StepReport {
+  readonly layers: readonly StepCurve[];
+  readonly parameters: readonly StepCurve[];
+  /** The largest residual of the free phase: the comparison is exact where it is 0. */
+  readonly residual: number;
+}
+
+export function stepReportOf(problem: ClampedProblem, comparison: StepComparison): StepReport {
+  const layers = [...problem.energy.layers].flatMap(([name, layer], i) =>
+    problem.clamped.has(layer) ? [] : [curveOf(name, i, comparison.nudgedStates, comparison.backwardStates)],
+  );
+  const parameters = [...parametersOf(problem).keys()]
+    .slice(0, problem.energy.parameters.size)
+    .map((name, i) => curveOf(name, i, comparison.nudgedGradients, comparison.backwardGradients));
+  return { layers, parameters, residual: comparison.residual.reduce((a, b) => Math.max(a, b), 0) };
+}
+
+type BySteps = readonly (readonly Float64Array[])[];
+
+function curveOf(name: string, i: number, nudged: BySteps, backward: BySteps): StepCurve {
+  const joined = (steps: BySteps) => Float64Array.from(steps.flatMap((step) => Array.from(step[i])));
+  return {
+    name,
+    nudged: nudged.map((step) => norm(step[i])),
+    backward: backward.map((step) => norm(step[i])),
+    relativeError: compareArrays(joined(nudged), joined(backward)).relativeError,
+  };
+}
+
+const norm = (values: Float64Array) => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));

@@ -1,0 +1,97 @@
+import type { AuditCall } from './audit/audit.js';
+import { checkArray, checkInteger, checkOptions, checkPositive, checkSignal } from './check.js';
+import { type ClampedProblem, targetShapeOf } from './energy/problem.js';
+import { checkEstimatorSuits, checkSuits } from './engine/suits.js';
+import { EqpropError } from './errors.js';
+import type { GradientBatch } from './model-call.js';
+import { checkInput, checkTarget, checkWeights } from './model-checks.js';
+import { centered } from './phases/centered.js';
+import { checkDynamics, type Dynamics } from './phases/dynamics.js';
+import { checkEstimator, type Estimator } from './phases/estimator.js';
+import { euler } from './phases/euler.js';
+import { finiteDifferences } from './phases/finite-differences.js';
+import { holomorphic } from './phases/holomorphic.js';
+import { positive } from './phases/positive.js';
+import { recurrentBackprop } from './phases/recurrent-backprop.js';
+
+/** What {@link Model.audit} takes besides examples. */
+export interface AuditOptions {
+  /** Which estimators to look at. Default: `positive`, `centered` and, where the energy allows it, `holomorphic`, with `beta`
+   * and the settings below. */
+  estimators?: readonly Estimator[];
+  /** What they are compared with. Default: `recurrentBackprop`, or `finiteDifferences` where forces come from no energy. */
+  reference?: Estimator;
+  /** β of the default estimators, and of the comparison step by step. Default 0.1. */
+  beta?: number;
+  /** How the default estimators and the default reference settle. Default: the model's dynamics, with 5000 iterations and a
+   * tolerance of 1e-10. */
+  dynamics?: Dynamics;
+  /** How many nudged Euler steps to compare with back-propagation; 0 for none. Default 12. */
+  steps?: number;
+}
+
+/** How far each estimator's β is lowered for the curve of its bias. */
+const SCALES = [1, 0.5, 0.25, 0.125];
+/** Small enough for the steps' comparison to be one of derivatives. */
+const STEP_BETA = 1e-4;
+
+/**
+ * An audit's request, with what was left open filled in.
+ * @throws ArgumentError for a wrong shape, or an estimator that the energy does not allow
+ */
+export function auditCallOf(
+  problem: ClampedProblem,
+  dynamics: Dynamics,
+  batch: GradientBatch,
+  options: AuditOptions,
+): AuditCall {
+  checkOptions('audit batch', batch, ['input', 'target', 'weights', 'signal']);
+  checkOptions('audit options', options, ['estimators', 'reference', 'beta', 'dynamics', 'steps']);
+  const count = checkInput('audit input', batch.input, problem.input);
+  const beta = checkPositive('audit beta', options.beta ?? 0.1);
+  const free = checkDynamics('audit dynamics', options.dynamics ?? tightened(dynamics));
+  checkSuits('audit dynamics', problem, { dynamics: free, beta });
+  const estimators = options.estimators
+    ? checkArray('audit estimators', options.estimators).map((e, i) => checked(`audit estimators[${i}]`, problem, e))
+    : defaultEstimators(problem, beta, free);
+  const conservative = [...problem.energy.interactions.values()].every(({ entersForceOn }) => !entersForceOn);
+  const reference = options.reference ?? (conservative ? recurrentBackprop({ free }) : finiteDifferences({ free }));
+  const steps = checkInteger('audit steps', options.steps ?? 12, 0, 1000);
+  const walk = { free: euler({ iterations: 5000, tolerance: 1e-13 }), beta: STEP_BETA, steps };
+  return {
+    batch: count,
+    inputs: batch.input,
+    targets: checkTarget('audit target', batch.target, targetShapeOf(problem.cost), count),
+    weights: checkWeights('audit weights', batch.weights, count),
+    seed: 0,
+    signal: checkSignal('audit signal', batch.signal),
+    estimators,
+    reference: checked('audit reference', problem, reference),
+    scales: SCALES,
+    steps: steps > 0 && conservative ? walk : undefined,
+  };
+}
+
+function checked(name: string, problem: ClampedProblem, estimator: unknown): Estimator {
+  const copy = checkEstimator(name, estimator as Estimator);
+  checkEstimatorSuits(name, problem, copy);
+  return copy;
+}
+
+function tightened(dynamics: Dynamics): Dynamics {
+  return dynamics.kind === 'langevin' ? dynamics : { ...dynamics, iterations: 5000, tolerance: 1e-10 };
+}
+
+function defaultEstimators(problem: ClampedProblem, beta: number, dynamics: Dynamics): Estimator[] {
+  const options = { beta, free: dynamics, nudged: dynamics };
+  return [positive, centered, holomorphic].flatMap((make) => {
+    const estimator = make(options);
+    try {
+      checkEstimatorSuits('audit', problem, estimator);
+      return [estimator];
+    } catch (error) {
+      if (error instanceof EqpropError) return [];
+      throw error;
+    }
+  });
+}

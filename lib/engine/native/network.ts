@@ -1,6 +1,6 @@
 /** A problem as the plain numbers of native/engine/network.h. */
 
-import { type ActivationName, activations } from '../../energy/activation.js';
+import type { ActivationName } from '../../energy/activation.js';
 import { Bias } from '../../energy/bias.js';
 import { colouring } from '../../energy/colouring.js';
 import { ConjugateLeak } from '../../energy/conjugate-leak.js';

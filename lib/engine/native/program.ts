@@ -58,7 +58,8 @@ function checkCurved({ energy, cost, output }: ClampedProblem, { kind }: Dynamic
   const curvature = curvatureOf(energy, output);
   if (kind === 'euler' || beta >= 0 || curvature === undefined) return;
   const [least, most] = boundsOf(cost);
-  const heaviest = weights.reduce((a: number, b: number) => Math.max(a, b), 0);
+  let heaviest = 0;
+  for (const weight of weights) heaviest = Math.max(heaviest, weight);
   const total = curvature + Math.max(beta * heaviest * least, beta * heaviest * most);
   if (total > 0) return;
   throw new ArgumentError(

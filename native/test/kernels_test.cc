@@ -192,7 +192,7 @@ void testNotFinite(const Kernels& kernels, Numbers& numbers) {
     std::vector<float> next(p.stride), residual(1);
     std::vector<double> energy(1);
     p.kernels.step({p.input(), p.state.data(), nullptr, nullptr, next.data(), nullptr, p.stride, 0, 0.5f, 0.5f, 0, 0, 1,
-                    Activation::identity, residual.data()});
+                    Activation::identity, residual.data(), nullptr, nullptr});
     if (std::isnan(bad)) CHECK(std::isnan(next[2]) && std::isnan(residual[0]));
     p.kernels.energy({p.input(), p.state.data(), p.state.data(), p.stride, 1, energy.data()});
     CHECK(!std::isfinite(energy[0]));

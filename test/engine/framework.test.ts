@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { logSlope } from '../../lib/audit/compare.js';
 import {
+  anderson,
   centered,
+  colouring,
   coordinateDescent,
   type Dynamics,
   type Estimator,
@@ -14,7 +16,7 @@ import {
   positive,
   recurrentBackprop,
 } from '../../lib/index.js';
-import { relativeError } from '../support.js';
+import { largestDifference, relativeError } from '../support.js';
 import { type RandomGraph, randomGraph } from './random-graph.js';
 
 /** As many random graphs as the property tests draw. */
@@ -104,6 +106,37 @@ describe('on 200 random graphs, in float64', () => {
       }
       expect(steps?.layers).to.not.be.empty;
     });
+  });
+
+  it('no two layers of one colour share an interaction, and every free layer has one', async () => {
+    await onGraphs(async (seed) => {
+      const { model, about } = randomGraph(seed);
+      const groups = colouring(model.energy);
+      for (const group of groups) {
+        for (const { layers } of model.energy.interactions.values()) {
+          expect(layers.filter((l) => group.includes(l)).length, about).to.be.at.most(1);
+        }
+      }
+      expect(groups.flat()).to.have.members([...model.energy.layers.values()].filter((l) => !l.clamped));
+    });
+  });
+
+  it('Anderson acceleration finds the same equilibrium as the plain iteration, in fewer iterations', async () => {
+    let [plain, accelerated] = [0, 0];
+    await onGraphs(async (seed) => {
+      const { model, input, dynamics, about } = randomGraph(seed);
+      if (dynamics.kind !== 'fixedPoint') return;
+      const expected = await model.settle({ input, dynamics: { ...dynamics, tolerance: 1e-10 } });
+      const { kind: _, ...settings } = { ...dynamics, tolerance: 1e-10 };
+      const found = await model.settle({ input, dynamics: anderson(settings) });
+      expect(found.converged, about).to.not.include(false);
+      for (const name of Object.keys(expected.state)) {
+        expect(largestDifference(found.state[name], expected.state[name]), about).to.be.below(1e-7);
+      }
+      plain += expected.iterations.reduce((a, b) => a + b, 0);
+      accelerated += found.iterations.reduce((a, b) => a + b, 0);
+    });
+    expect(accelerated).to.be.below(0.6 * plain);
   });
 
   it('F never rises along small Euler steps, nor along coordinate descent', async function () {

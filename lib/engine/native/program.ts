@@ -4,7 +4,7 @@ import type { Floats } from '../../check.js';
 import { boundsOf } from '../../energy/cost.js';
 import { curvatureOf } from '../../energy/curvature.js';
 import type { ClampedProblem } from '../../energy/problem.js';
-import { ArgumentError } from '../../errors.js';
+import { ArgumentError, EngineError } from '../../errors.js';
 import type { Dynamics } from '../../phases/dynamics.js';
 import type { Phase, Program } from '../../phases/estimator.js';
 import type { Procedure } from '../../phases/procedure.js';
@@ -44,7 +44,11 @@ export function describePhase(problem: ClampedProblem, phase: Phase, weights?: F
 export function describeDynamics(problem: ClampedProblem, dynamics: Dynamics): object {
   const { kind, iterations, tolerance } = dynamics;
   if (kind === 'euler') {
-    if (hasResponse(problem)) throw noKernel('euler with a conjugate leak');
+    if (hasResponse(problem)) {
+      throw new EngineError(
+        "the native engine has no kernel for euler with a conjugate leak: take fixedPoint or coordinateDescent, or use engine 'javascript'",
+      );
+    }
     return { kind: DYNAMICS_CODES[kind], iterations, rate: fitting("euler's step", dynamics.stepSize), tolerance };
   }
   if (kind === 'fixedPoint' || kind === 'coordinateDescent') {

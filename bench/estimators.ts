@@ -61,7 +61,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   },
   continual: {
     estimator: continual({ ...options, beta: 0.5, randomSign: true }),
-    rates: [0.02, 0.01],
+    rates: [0.01, 0.005],
     epochs: 5,
     engine: 'javascript',
   },

@@ -12,11 +12,12 @@ import {
   finiteDifferences,
   fixedPoint,
   holomorphic,
+  hopfield,
   plasticity,
   positive,
   recurrentBackprop,
 } from '../../lib/index.js';
-import { largestDifference, relativeError } from '../support.js';
+import { floats, largestDifference, relativeError } from '../support.js';
 import { type RandomGraph, randomGraph } from './random-graph.js';
 
 /** As many random graphs as the property tests draw. */
@@ -106,6 +107,13 @@ describe('on 200 random graphs, in float64', () => {
       }
       expect(steps?.layers).to.not.be.empty;
     });
+    // Units that are clipped move in neither account.
+    const clipped = hopfield([6, 12, 3], { engine: 'javascript', seed: 1 });
+    const batch = { input: floats(4 * 6, 1), target: floats(4 * 3, 2) };
+    const { steps } = await clipped.audit(batch, { estimators: [] });
+    const { state } = await clipped.settle({ input: batch.input });
+    expect(state.hidden1.filter((s) => s === 0).length).to.be.above(5);
+    for (const { relativeError: error } of steps?.layers ?? []) expect(error).to.be.below(1e-6);
   });
 
   it('no two layers of one colour share an interaction, and every free layer has one', async () => {

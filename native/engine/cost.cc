@@ -39,8 +39,8 @@ double squaredError(const float* y, const float* d, const std::vector<float>& we
 
 double crossEntropy(const float* x, const float* d, std::size_t size) {
   const double highest = *std::max_element(x, x + size);
-  double sum = 0;
-  for (std::size_t j = 0; j < size; ++j) sum += std::exp(x[j] - highest);
+  double sum = std::exp(x[0] - highest);
+  for (std::size_t j = 1; j < size; ++j) sum += std::exp(x[j] - highest);
   const double logOfSum = highest + std::log(sum);
   double cost = 0;
   for (std::size_t j = 0; j < size; ++j) cost += d[j] * (logOfSum - x[j]);

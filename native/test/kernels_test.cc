@@ -1,5 +1,6 @@
 // Every kernel of every instruction set that runs here against plain loops in double, over odd sizes, with padding
 // that must stay zero and memory beyond it that must stay untouched.
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <vector>
@@ -198,8 +199,8 @@ void testSoftmax(const Kernels& kernels, Numbers& numbers) {
       std::vector<float> x(padded, 1e4f), p(padded + 1, kGuard); // what stands in the padding does not count
       for (std::size_t j = 0; j < size; ++j) x[j] = numbers.between(-spread, spread) - spread;
       kernels.softmax(x.data(), p.data(), size);
-      double highest = x[0], sum = 0;
-      for (std::size_t j = 0; j < size; ++j) highest = std::fmax(highest, x[j]);
+      const double highest = *std::max_element(x.data(), x.data() + size);
+      double sum = 0;
       for (std::size_t j = 0; j < size; ++j) sum += std::exp(x[j] - highest);
       for (std::size_t j = 0; j < size; ++j) CHECK_NEAR(p[j], std::exp(x[j] - highest) / sum, 1e-6);
       for (std::size_t j = size; j < padded; ++j) CHECK(p[j] == 0);

@@ -60,9 +60,9 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     engine: 'javascript',
   },
   continual: {
-    estimator: continual({ ...options, beta: 0.5, randomSign: true }),
-    rates: [0.01, 0.005],
-    epochs: 5,
+    estimator: continual({ ...options, beta: 1 }),
+    rates,
+    epochs: 4,
     engine: 'javascript',
   },
 };

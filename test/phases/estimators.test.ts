@@ -17,7 +17,10 @@ function programsOf({ programs }: Estimator): Program[] {
 /** What a program makes of E quadratic in β: its gradient should be E′(0) up to the bias it is known for. */
 function estimate(estimator: Estimator, energy: (beta: number) => number): number {
   const [{ phases, terms }] = programsOf(estimator);
-  return terms.reduce((sum, { phase, coefficient }) => sum + Number(coefficient) * energy(Number(phases[phase].beta)), 0);
+  return terms.reduce(
+    (sum, { phase, coefficient }) => sum + Number(coefficient) * energy(Number(phases[phase].beta)),
+    0,
+  );
 }
 
 describe('estimators', () => {

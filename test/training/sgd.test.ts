@@ -19,7 +19,9 @@ describe('sgd', () => {
     const x = layer([2], { clamped: true });
     const [h, y] = [layer([2]), layer([2])];
     const skipping = sum(dense(x, h), dense(h, y), dense(x, y), dense(h, x));
-    expect(ratesOf({ energy: skipping, cost: squaredError(y) }, sgd({ learningRate: [1, 2] }), 1)).to.deep.equal([1, 2, 2, 1]);
+    expect(ratesOf({ energy: skipping, cost: squaredError(y) }, sgd({ learningRate: [1, 2] }), 1)).to.deep.equal([
+      1, 2, 2, 1,
+    ]);
   });
 
   it('decays by the epoch', () => {

@@ -1,6 +1,6 @@
 /**
- * An interaction of one's own: a saturating leak, λ Σ ln cosh s, in place of the paper's ½ Σ s². `audit` shows
- * whether its derivatives are right, before anything is trained with it. What is written by a user runs on the javascript engine.
+ * An interaction of one's own: a saturating leak in place of the paper's ½ Σ s². `audit` shows whether its derivatives are
+ * right, before anything is trained with it. What a user writes runs on the javascript engine.
  */
 
 import {
@@ -27,8 +27,8 @@ function softLeak(of: Layer): Interaction {
     parameters: [{ name: 'strength', shape: [1], least: 0.1, initialise: (data) => void data.fill(1) }],
 
     energy([s], [strength], batch, energy) {
-      for (let e = 0; e < batch; e++) {
-        for (let j = e * of.size; j < (e + 1) * of.size; j++) energy[e] += strength[0] * Math.log(Math.cosh(s[j]));
+      for (let j = 0; j < batch * of.size; j++) {
+        energy[Math.floor(j / of.size)] += strength[0] * Math.log(Math.cosh(s[j]));
       }
     },
     stateGradient(_layer, [s], [strength], batch, gradient) {
@@ -46,16 +46,13 @@ async function main(): Promise<void> {
   const y = layer([2], { activation: 'linear' });
   const energy = sum(softLeak(h), leak(y), bias(h), dense(x, h), dense(h, y));
   const model = new Model({ energy, cost: squaredError(y), input: x, output: y, engine: 'javascript', seed: 1 });
-
   const batch = { input: Float64Array.of(1, 0, 0.5, -1, 0.2, -0.4, 1, 0.3), target: Float64Array.of(1, 0, 0, 1) };
   // The reference moves each parameter a little and settles anew: it knows nothing of `parameterGradient`.
   const free = euler({ iterations: 5000, tolerance: 1e-12 });
-  const { estimators } = await model.audit(batch, {
-    estimators: [centered({ beta: 0.01, free, nudged: free })],
-    reference: finiteDifferences({ free }),
-  });
-  for (const [name, { relativeError }] of Object.entries(estimators[0].parameters)) {
-    console.log(`${name}: relative error ${relativeError.toExponential(1)}`);
+  const estimator = centered({ beta: 0.01, free, nudged: free });
+  const report = await model.audit(batch, { estimators: [estimator], reference: finiteDifferences({ free }) });
+  for (const [name, agreement] of Object.entries(report.estimators[0].parameters)) {
+    console.log(`${name}: relative error ${agreement.relativeError.toExponential(1)}`);
   }
 }
 

@@ -54,6 +54,14 @@ export function wholeNumber(name: string, low: number, high?: number): (text: st
   return (text) => checkInteger(name, numberIn(text), low, high);
 }
 
+export function evenNumber(name: string): (text: string) => number {
+  return (text) => {
+    const number = checkInteger(name, numberIn(text), 2);
+    if (number % 2 === 0) return number;
+    throw new ArgumentError(`${name} must be an even number, but ${number} was given`);
+  };
+}
+
 export function positiveNumber(name: string): (text: string) => number {
   return (text) => checkPositive(name, numberIn(text));
 }

@@ -22,6 +22,7 @@ import type { Layer } from './energy/layer.js';
 import { checkParameters } from './energy/parameters.js';
 import { type Problem, parametersOf } from './energy/problem.js';
 import { ArgumentError, EngineError } from './errors.js';
+import type { Random } from './random.js';
 
 /** How many examples an input holds. @throws ArgumentError for a wrong length or a number that is not finite */
 export function checkInput(name: string, input: Floats, { size, shape }: Layer): number {
@@ -63,6 +64,20 @@ export function checkValues<T extends Floats>(name: string, values: T, { shape, 
   throw new ArgumentError(
     `${name} must hold numbers of at least ${least}, but ${values[wrong]} stands at index ${wrong}`,
   );
+}
+
+/** What a parameter starts from. @throws ArgumentError if its `initialise` throws, or leaves what it may not hold */
+export function initialValues(name: string, spec: ParameterSpec, random: Random): Float64Array {
+  const data = new Float64Array(sizeOf(spec.shape));
+  try {
+    spec.initialise(data, random);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ArgumentError(`initialise of ${name} must not throw, but it threw: ${why}`, 'ERR_ARGUMENT', {
+      cause: error,
+    });
+  }
+  return checkValues(`initial ${name}`, data, spec);
 }
 
 /** By example, at least 0. @throws ArgumentError */

@@ -8,7 +8,6 @@ import {
   checkSignal,
   checkString,
   type Floats,
-  sizeOf,
 } from './check.js';
 import type { Dataset } from './data/dataset.js';
 import { declaredClamped } from './energy/colouring.js';
@@ -40,6 +39,7 @@ import {
   checkTarget,
   checkValues,
   checkWeights,
+  initialValues,
   inputsAlone,
 } from './model-checks.js';
 import { type Parameter, readModelFile, writeModelFile } from './model-file.js';
@@ -125,11 +125,7 @@ export class Model {
     checkMemory(this);
     try {
       this.#plans = new Plans(engine, this, declaredClamped(this.energy));
-      const initial = [...parametersOf(this)].map(([name, spec]) => {
-        const data = new Float64Array(sizeOf(spec.shape));
-        spec.initialise(data, this.#random);
-        return checkValues(`initial ${name}`, data, spec);
-      });
+      const initial = [...parametersOf(this)].map(([name, spec]) => initialValues(name, spec, this.#random));
       this.#plans.main.write(initial);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error; // what typed arrays throw where there is no room

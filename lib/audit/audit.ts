@@ -6,7 +6,7 @@ import { JavascriptPlan } from '../engine/javascript/plan.js';
 import { EqpropError } from '../errors.js';
 import type { Estimator } from '../phases/estimator.js';
 import { freeDynamicsOf } from '../phases/estimator.js';
-import { withBeta } from '../phases/estimators.js';
+import { withSetting } from '../phases/estimators.js';
 import type { Euler } from '../phases/euler.js';
 import { type Agreement, compare, type Gradient, logSlope } from './compare.js';
 import { findingsOf } from './findings.js';
@@ -38,6 +38,9 @@ export interface EstimatorReport {
   readonly all: Agreement;
   readonly phases: readonly PhaseReport[];
   readonly bias?: BiasReport;
+  /** Of a holomorphic estimate: the relative error with twice as many points, far smaller where β lies within the region
+   * where it converges. */
+  readonly twicePoints?: number;
   /** The native engine's estimate against the javascript engine's, where it carries this one. */
   readonly float32?: Agreement;
 }
@@ -84,12 +87,14 @@ export async function audit(problem: ClampedProblem, values: readonly Floats[], 
       const betas: number[] = [];
       for (const scale of call.scales) {
         const beta = scale * Number(estimator.settings?.beta);
-        const scaled = withBeta(estimator, beta);
+        const scaled = withSetting(estimator, 'beta', beta);
         if (!scaled) break;
         betas.push(beta);
         relativeErrors.push(compare((await measure(scaled)).gradient, truth).all.relativeError);
       }
       const slope = logSlope(betas, relativeErrors);
+      const finer = withSetting(estimator, 'points', 2 * Number(estimator.settings?.points));
+      const twicePoints = finer && compare((await measure(finer)).gradient, truth).all.relativeError;
       const float32 = narrow && (await float32Of(narrow, call, estimator, gradient, named));
       estimators.push({
         estimator: estimator.name,
@@ -97,6 +102,7 @@ export async function audit(problem: ClampedProblem, values: readonly Floats[], 
         ...compare(gradient, truth),
         phases: (outcome.ends ?? [outcome.free]).map(phaseReportOf),
         ...(betas.length > 0 && { bias: { betas, relativeErrors, ...(slope !== undefined && { slope }) } }),
+        ...(twicePoints !== undefined && { twicePoints }),
         ...(float32 && { float32 }),
       });
     }

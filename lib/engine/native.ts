@@ -1,15 +1,7 @@
 import type { Floats } from '../check.js';
 import type { Dataset } from '../data/dataset.js';
-import type { ActivationName } from '../energy/activation.js';
-import { Bias } from '../energy/bias.js';
-import { colouring } from '../energy/colouring.js';
-import { Dense } from '../energy/dense.js';
-import type { Layer } from '../energy/layer.js';
-import { Leak } from '../energy/leak.js';
-import { SquaredError } from '../energy/squared-error.js';
-import { ArgumentError, DivergenceError, EngineError, EqpropError, StateError } from '../errors.js';
-import type { Dynamics } from '../phases/dynamics.js';
-import type { Phase, Program } from '../phases/estimator.js';
+import { type ClampedProblem, parametersOf } from '../energy/problem.js';
+import { DivergenceError, EngineError, EqpropError, StateError } from '../errors.js';
 import type { Addon, Job, NativePlanHandle } from './addon.js';
 import type {
   Engine,
@@ -18,12 +10,14 @@ import type {
   GradientCall,
   LoadedData,
   Plan,
-  Problem,
   SettleCall,
   Settled,
   Totals,
   TrainCall,
 } from './engine.js';
+import { describeNetwork } from './native/network.js';
+import { toFloat32 } from './native/numbers.js';
+import { describeDynamics, describePhase, describeProgram } from './native/program.js';
 
 /** The engine in C++: float32, the kernels of one instruction set, a team of threads. */
 export function nativeEngine(addon: Addon, isa: string, threads: number): Engine {
@@ -32,14 +26,16 @@ export function nativeEngine(addon: Addon, isa: string, threads: number): Engine
 
 class NativePlan implements Plan {
   readonly #handle: NativePlanHandle;
+  readonly #problem: ClampedProblem;
   readonly #names: readonly string[];
   readonly #running = new Set<Job<unknown>>();
   #disposed = false;
 
-  constructor(addon: Addon, problem: Problem, isa: string, threads: number) {
+  constructor(addon: Addon, problem: ClampedProblem, isa: string, threads: number) {
     const network = describeNetwork(problem);
     this.#handle = inWords(() => new addon.Plan(network, isa, threads));
-    this.#names = [...problem.energy.parameters.keys()];
+    this.#problem = problem;
+    this.#names = [...parametersOf(problem).keys()];
   }
 
   read(): Float32Array[] {
@@ -52,27 +48,37 @@ class NativePlan implements Plan {
     this.#handle.write(values.map((data, i) => data && toFloat32(this.#names[i], data)));
   }
 
-  settle({ batch, inputs, targets, from, beta, dynamics, signal }: SettleCall): Promise<Settled> {
-    return this.#follow(signal, () =>
+  settle(call: SettleCall): Promise<Settled> {
+    const { beta, dynamics, weights } = call;
+    return this.#follow(call.signal, () =>
       this.#handle.settle({
-        count: batch,
-        inputs: toFloat32('input', inputs),
-        targets: targets && toFloat32('target', targets),
-        from: from?.map((state) => toFloat32('from', state)),
-        phase: describePhase({ beta, dynamics, from: 'start' }),
+        ...this.#describeBatch(call, call.states),
+        held: call.held ?? [],
+        phase: describePhase(this.#problem, { beta, dynamics, from: 'start' }, weights),
       }),
     );
   }
 
-  gradient({ batch, inputs, targets, program, signal }: GradientCall): Promise<Float32Array[]> {
-    return this.#follow(signal, () =>
+  gradient(call: GradientCall): Promise<Float32Array[]> {
+    const { energy, input } = this.#problem;
+    const states = [...energy.layers.values()].map((layer) => (layer === input ? call.inputs : undefined));
+    return this.#follow(call.signal, () =>
       this.#handle.gradient({
-        count: batch,
-        inputs: toFloat32('input', inputs),
-        targets: toFloat32('target', targets),
-        program: describeProgram(program),
+        ...this.#describeBatch(call, states),
+        held: [],
+        program: describeProgram(this.#problem, call.program, call.weights),
       }),
     );
+  }
+
+  #describeBatch(call: SettleCall | GradientCall, states: readonly (Floats | undefined)[]): object {
+    const names = [...this.#problem.energy.layers.keys()];
+    return {
+      count: call.batch,
+      states: states.map((state, i) => state && toFloat32(`states of '${names[i]}'`, state)),
+      targets: call.targets && toFloat32('target', call.targets),
+      weights: call.weights && toFloat32('weights', call.weights),
+    };
   }
 
   load(data: Dataset): LoadedData {
@@ -88,7 +94,7 @@ class NativePlan implements Plan {
       data: (call.data as NativeData).handle,
       order,
       batchSize,
-      programs: call.programs.map(describeProgram),
+      programs: call.programs.map((program) => describeProgram(this.#problem, program)),
       choice,
       rates: toFloat32('learningRate', Float64Array.from(call.rates)),
       persistent,
@@ -99,7 +105,7 @@ class NativePlan implements Plan {
   evaluate(call: EvaluateCall): Promise<Evaluation> {
     const data = (call.data as NativeData).handle;
     return this.#follow(call.signal, () =>
-      this.#handle.evaluate({ data, dynamics: describeDynamics(call.dynamics), outputs: call.outputs }),
+      this.#handle.evaluate({ data, dynamics: describeDynamics(this.#problem, call.dynamics), outputs: call.outputs }),
     );
   }
 
@@ -178,91 +184,4 @@ class NativeData implements LoadedData {
     readonly handle: unknown,
     readonly release: () => void,
   ) {}
-}
-
-/** The order of `Activation` in native/kernels/table.h. */
-const ACTIVATION_CODES: Readonly<Record<ActivationName, number>> = { hardSigmoid: 0, linear: 0, sigmoid: 1, tanh: 2 };
-
-/** A problem as plain numbers. */
-function describeNetwork({ energy, cost, input, output }: Problem): object {
-  const layers = [...energy.layers.values()];
-  const at = (layer: Layer) => layers.indexOf(layer);
-  const leaks = new Map<Layer, number>();
-  const parameters: object[] = [];
-  for (const [name, interaction] of energy.interactions) {
-    if (interaction.layers.every((l) => l.clamped)) {
-      throw new EngineError(`the native engine cannot carry ${name}, which touches clamped layers only: leave it out`);
-    }
-    if (interaction instanceof Leak) {
-      const [layer] = interaction.layers;
-      leaks.set(layer, (leaks.get(layer) ?? 0) + interaction.strength);
-    } else if (interaction instanceof Dense) {
-      const [pre, post] = interaction.layers;
-      parameters.push({ dense: true, pre: at(pre), post: at(post) });
-    } else if (interaction instanceof Bias) {
-      const post = at(interaction.layers[0]);
-      parameters.push({ dense: false, pre: post, post });
-    } else {
-      throw new EngineError(
-        `the native engine has no kernel for ${name}, an interaction of kind '${interaction.kind}': use engine 'javascript'`,
-      );
-    }
-  }
-  if (!(cost instanceof SquaredError)) {
-    throw new EngineError(`the native engine has no kernel for the cost '${cost.kind}': use engine 'javascript'`);
-  }
-  return {
-    layers: layers.map((layer) => ({
-      size: layer.size,
-      clamped: layer.clamped,
-      activation: ACTIVATION_CODES[layer.activation],
-      low: layer.range[0],
-      high: layer.range[1],
-      leak: leaks.get(layer) ?? 0,
-    })),
-    parameters,
-    input: at(input),
-    output: at(output),
-    order: colouring(energy).flat().map(at),
-  };
-}
-
-function describeProgram({ phases, terms }: Program): object {
-  return {
-    phases: phases.map(describePhase),
-    terms: terms.map(({ phase, coefficient }) => ({ phase, coefficient: fitting('coefficient', coefficient) })),
-  };
-}
-
-function describePhase({ beta, dynamics, from }: Phase): object {
-  return { beta: fitting('beta', beta), dynamics: describeDynamics(dynamics), from: from === 'start' ? -1 : from };
-}
-
-/** The order of `Dynamics::Kind` in native/engine/network.h. */
-const DYNAMICS_CODES: Readonly<Record<Dynamics['kind'], number>> = { euler: 0, fixedPoint: 1, coordinateDescent: 2 };
-
-function describeDynamics(dynamics: Dynamics): object {
-  const { kind, iterations, tolerance } = dynamics;
-  const rate = dynamics.kind === 'euler' ? dynamics.stepSize : dynamics.relaxation;
-  return { kind: DYNAMICS_CODES[kind], iterations, rate: fitting(`${kind}'s step`, rate), tolerance };
-}
-
-/** A number that stays finite, and apart from 0, in the engine's precision. */
-function fitting(name: string, value: number): number {
-  const narrow = Math.fround(value);
-  if (Number.isFinite(narrow) && (narrow !== 0 || value === 0)) return value;
-  throw new ArgumentError(`${name} must fit into float32 on the native engine, but ${value} was given`);
-}
-
-/** The same numbers in the engine's precision. */
-function toFloat32(name: string, values: Floats): Float32Array {
-  if (values instanceof Float32Array) return values;
-  const narrow = Float32Array.from(values);
-  const i = narrow.findIndex((x) => !Number.isFinite(x));
-  if (i >= 0) {
-    throw new ArgumentError(
-      `${name} must fit into float32 on the native engine, but ${values[i]} stands at index ${i}`,
-    );
-  }
-  return narrow;
 }

@@ -36,9 +36,10 @@ export const ESTIMATORS = {
 
 export type EstimatorName = keyof typeof ESTIMATORS;
 
-/** The same estimator with another β; undefined for one that has none, or that somebody else wrote. */
-export function withBeta(estimator: Estimator, beta: number): Estimator | undefined {
+/** The same estimator with another β, or another number of points; undefined for one that has no such setting, or that
+ * somebody else wrote. */
+export function withSetting(estimator: Estimator, setting: 'beta' | 'points', value: number): Estimator | undefined {
   const { name, settings } = estimator;
-  if (!Object.hasOwn(ESTIMATORS, name) || typeof settings !== 'object' || !('beta' in settings)) return undefined;
-  return ESTIMATORS[name as EstimatorName]({ ...settings, beta } as never);
+  if (!Object.hasOwn(ESTIMATORS, name) || typeof settings !== 'object' || !(setting in settings)) return undefined;
+  return ESTIMATORS[name as EstimatorName]({ ...settings, [setting]: value } as never);
 }

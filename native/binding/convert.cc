@@ -34,6 +34,41 @@ std::size_t index(const Napi::Object& object, const char* key, std::size_t bound
   return value;
 }
 
+Connection toConnection(const Napi::Object& object, const Network& network) {
+  Connection c;
+  c.kind = static_cast<Connection::Kind>(index(object, "kind", 3));
+  c.parameter = index(object, "parameter", network.parameters.size());
+  c.pre = index(object, "pre", network.layers.size());
+  c.post = index(object, "post", network.layers.size());
+  const ParameterSpec& p = network.parameters[c.parameter];
+  const std::size_t rows = c.kind == Connection::bias ? 1 : network.layers[c.pre].size;
+  if (p.rows != rows || p.columns != network.layers[c.post].size || p.symmetric != (c.kind == Connection::lateral) ||
+      (c.pre == c.post) != (c.kind != Connection::dense)) {
+    refuse(object.Env(), "a parameter does not fit its connection");
+  }
+  return c;
+}
+
+CostSpec toCost(const Napi::Object& object, const Network& network) {
+  CostSpec cost;
+  cost.kind = static_cast<CostSpec::Kind>(index(object, "kind", 3));
+  cost.least = number(object, "least");
+  cost.most = number(object, "most");
+  const std::size_t size = network.layers[network.output].size;
+  if (!object.Get("weights").IsUndefined()) {
+    const Buffer<float> weights = floats(object.Get("weights"), size, "weights");
+    cost.weights.assign(weights.data(), weights.data() + size);
+  }
+  if (cost.kind != CostSpec::readOut) return cost;
+  cost.weight = index(object, "weight", network.parameters.size());
+  cost.bias = index(object, "bias", network.parameters.size());
+  const ParameterSpec &weight = network.parameters[cost.weight], &bias = network.parameters[cost.bias];
+  if (weight.rows != size || bias.rows != 1 || bias.columns != weight.columns || weight.symmetric || bias.symmetric) {
+    refuse(object.Env(), "a parameter does not fit the cost");
+  }
+  return cost;
+}
+
 } // namespace
 
 std::size_t count(const Napi::Object& object, const char* key) {
@@ -52,6 +87,9 @@ bool flag(const Napi::Object& object, const char* key) { return object.Get(key).
 Buffer<float> floats(const Napi::Value& value, std::size_t length, const char* what) {
   return copyOf<float, Napi::Float32Array>(value, napi_float32_array, length, what);
 }
+Buffer<std::uint8_t> bytes(const Napi::Value& value, std::size_t length, const char* what) {
+  return copyOf<std::uint8_t, Napi::Uint8Array>(value, napi_uint8_array, length, what);
+}
 
 Network toNetwork(const Napi::Object& object) {
   Network network;
@@ -65,19 +103,26 @@ Network toNetwork(const Napi::Object& object) {
     spec.low = number(layer, "low");
     spec.high = number(layer, "high");
     spec.leak = number(layer, "leak");
+    spec.response = static_cast<Activation>(index(layer, "response", 3));
     network.layers.push_back(spec);
   }
   const Napi::Array parameters = object.Get("parameters").As<Napi::Array>();
   for (std::uint32_t i = 0; i < parameters.Length(); ++i) {
     const Napi::Object parameter = parameters.Get(i).As<Napi::Object>();
     ParameterSpec spec;
-    spec.kind = flag(parameter, "dense") ? ParameterSpec::dense : ParameterSpec::bias;
-    spec.pre = index(parameter, "pre", network.layers.size());
-    spec.post = index(parameter, "post", network.layers.size());
+    spec.rows = count(parameter, "rows");
+    spec.columns = count(parameter, "columns");
+    spec.symmetric = flag(parameter, "symmetric");
+    spec.decay = number(parameter, "decay");
     network.parameters.push_back(spec);
+  }
+  const Napi::Array connections = object.Get("connections").As<Napi::Array>();
+  for (std::uint32_t i = 0; i < connections.Length(); ++i) {
+    network.connections.push_back(toConnection(connections.Get(i).As<Napi::Object>(), network));
   }
   network.input = index(object, "input", network.layers.size());
   network.output = index(object, "output", network.layers.size());
+  network.cost = toCost(object.Get("cost").As<Napi::Object>(), network);
   const Napi::Array order = object.Get("order").As<Napi::Array>();
   for (std::uint32_t i = 0; i < order.Length(); ++i) {
     const std::uint32_t layer = order.Get(i).ToNumber().Uint32Value();
@@ -99,19 +144,23 @@ Dynamics toDynamics(const Napi::Object& object) {
   return dynamics;
 }
 
-Phase toPhase(const Napi::Object& object) {
+Phase toPhase(const Napi::Object& object, const Network& network) {
   Phase phase;
   phase.beta = number(object, "beta");
   phase.from = object.Get("from").ToNumber().Int32Value();
   phase.dynamics = toDynamics(object.Get("dynamics").As<Napi::Object>());
+  if (!object.Get("clamp").IsUndefined()) phase.clamp = number(object, "clamp");
+  if (phase.clamp && network.targetSize() != network.layers[network.output].size) {
+    refuse(object.Env(), "an output cannot be clamped to a target of another size");
+  }
   return phase;
 }
 
-Program toProgram(const Napi::Object& object) {
+Program toProgram(const Napi::Object& object, const Network& network) {
   Program program;
   const Napi::Array phases = object.Get("phases").As<Napi::Array>();
   for (std::uint32_t i = 0; i < phases.Length(); ++i) {
-    program.phases.push_back(toPhase(phases.Get(i).As<Napi::Object>()));
+    program.phases.push_back(toPhase(phases.Get(i).As<Napi::Object>(), network));
     const int from = program.phases.back().from;
     if (from < Phase::kStart || from >= static_cast<int>(i)) refuse(object.Env(), "a phase starts from a later one");
   }
@@ -131,14 +180,14 @@ std::shared_ptr<Dataset> toDataset(const Napi::Object& object, const Network& ne
   data->width = network.layers[network.input].size;
   data->scale = number(object, "scale");
   const Napi::Value inputs = object.Get("inputs"), labels = object.Get("labels"), targets = object.Get("targets");
-  const std::size_t outputs = network.layers[network.output].size;
+  const std::size_t target = network.targetSize();
   if (inputs.IsTypedArray() && inputs.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array) {
-    data->bytes = copyOf<std::uint8_t, Napi::Uint8Array>(inputs, napi_uint8_array, data->count * data->width, "inputs");
+    data->bytes = bytes(inputs, data->count * data->width, "inputs");
   } else {
     data->floats = floats(inputs, data->count * data->width, "inputs");
   }
-  if (!labels.IsUndefined()) data->labels = indices(labels, data->count, outputs, "labels");
-  if (!targets.IsUndefined()) data->targets = floats(targets, data->count * outputs, "targets");
+  if (!labels.IsUndefined()) data->labels = indices(labels, data->count, target, "labels");
+  if (!targets.IsUndefined()) data->targets = floats(targets, data->count * target, "targets");
   return data;
 }
 
@@ -161,7 +210,7 @@ TrainRequest toTrainRequest(const Napi::Object& object, const Network& network) 
   request.batchSize = std::min(request.batchSize, request.order.size());
   const Napi::Array programs = object.Get("programs").As<Napi::Array>();
   for (std::uint32_t i = 0; i < programs.Length(); ++i) {
-    request.programs.push_back(toProgram(programs.Get(i).As<Napi::Object>()));
+    request.programs.push_back(toProgram(programs.Get(i).As<Napi::Object>(), network));
   }
   const std::size_t batches =
       request.batchSize == 0 ? 0 : (request.order.size() + request.batchSize - 1) / request.batchSize;

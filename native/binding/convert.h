@@ -15,13 +15,14 @@ std::size_t count(const Napi::Object& object, const char* key);
 float number(const Napi::Object& object, const char* key);
 bool flag(const Napi::Object& object, const char* key);
 
-// A copy of a Float32Array of exactly that length; throws a TypeError otherwise.
+// A copy of a Float32Array, or a Uint8Array, of exactly that length; throws a TypeError otherwise.
 Buffer<float> floats(const Napi::Value& value, std::size_t length, const char* what);
+Buffer<std::uint8_t> bytes(const Napi::Value& value, std::size_t length, const char* what);
 
 Network toNetwork(const Napi::Object& object);
 Dynamics toDynamics(const Napi::Object& object);
-Phase toPhase(const Napi::Object& object);
-Program toProgram(const Napi::Object& object);
+Phase toPhase(const Napi::Object& object, const Network& network);
+Program toProgram(const Napi::Object& object, const Network& network);
 std::shared_ptr<Dataset> toDataset(const Napi::Object& object, const Network& network);
 std::shared_ptr<Dataset> dataOf(const Napi::Object& request);
 TrainRequest toTrainRequest(const Napi::Object& object, const Network& network);

@@ -17,7 +17,7 @@ Napi::Object objectAt(const Napi::CallbackInfo& info, std::size_t i) {
   return info[i].As<Napi::Object>();
 }
 
-// A batch whose input and target are the request's, one row an example.
+// A batch that the request describes, one row an example: `states` and `held` by layer, `targets`, `weights`.
 std::shared_ptr<Batch> toBatch(const Plan& plan, const Napi::Object& request, std::size_t phases) {
   const Network& network = plan.network();
   const std::size_t examples = count(request, "count");
@@ -28,17 +28,22 @@ std::shared_ptr<Batch> toBatch(const Plan& plan, const Napi::Object& request, st
     const Buffer<float> values = floats(value, examples * size, what);
     for (std::size_t e = 0; e < examples; ++e) std::copy_n(&values[e * size], size, rows.row(e));
   };
-  fill(request.Get("inputs"), batch->state(network.input, 0), network.layers[network.input].size, "inputs");
-  if (!request.Get("targets").IsUndefined()) {
-    fill(request.Get("targets"), batch->target(), network.layers[network.output].size, "targets");
-  }
   batch->clearStart(0, examples);
-  if (!request.Get("from").IsUndefined()) {
-    const Napi::Array from = request.Get("from").As<Napi::Array>();
-    for (std::size_t i = 0; i < network.layers.size(); ++i) {
-      if (network.layers[i].clamped) continue;
-      fill(from.Get(static_cast<std::uint32_t>(i)), batch->state(i, Batch::kStart), network.layers[i].size, "from");
-    }
+  const Napi::Array states = request.Get("states").As<Napi::Array>(), held = request.Get("held").As<Napi::Array>();
+  for (std::uint32_t i = 0; i < network.layers.size(); ++i) {
+    const LayerSpec& layer = network.layers[i];
+    const Napi::Value state = states.Get(i), holds = held.Get(i);
+    if (!state.IsUndefined()) fill(state, batch->state(i, Batch::kStart), layer.size, "states");
+    if (holds.IsUndefined() || layer.clamped) continue;
+    const Buffer<std::uint8_t> hold = bytes(holds, examples * layer.size, "held");
+    const Values moves = batch->makeMoves(i);
+    for (std::size_t k = 0; k < hold.size(); ++k) moves.row(k / layer.size)[k % layer.size] = hold[k] ? 0.0f : 1.0f;
+  }
+  const Napi::Value targets = request.Get("targets"), weights = request.Get("weights");
+  if (!targets.IsUndefined()) fill(targets, batch->target(), network.targetSize(), "targets");
+  if (!weights.IsUndefined()) {
+    const Buffer<float> values = floats(weights, examples, "weights");
+    std::copy_n(values.data(), examples, batch->makeWeight());
   }
   return batch;
 }
@@ -112,7 +117,7 @@ void PlanHandle::write(const Napi::CallbackInfo& info) {
   std::vector<Buffer<float>> values;
   for (std::uint32_t i = 0; i < network.parameters.size(); ++i) {
     const Napi::Value value = given.Get(i);
-    const std::size_t length = network.count(network.parameters[i]);
+    const std::size_t length = network.parameters[i].count();
     values.push_back(value.IsUndefined() ? Buffer<float>() : floats(value, length, "data"));
   }
   plan_->writeParameters(values);
@@ -130,7 +135,7 @@ void PlanHandle::release(const Napi::CallbackInfo& info) {
 Napi::Value PlanHandle::settle(const Napi::CallbackInfo& info) {
   const Napi::Object request = objectAt(info, 0);
   std::shared_ptr<Batch> batch = toBatch(plan(info.Env()), request, 1);
-  const Phase phase = toPhase(request.Get("phase").As<Napi::Object>());
+  const Phase phase = toPhase(request.Get("phase").As<Napi::Object>(), batch->network);
   return Job::start(info.Env(), info[1], [plan = plan_, batch, phase](Job& job) {
     plan->settle(*batch, phase, job.cancel());
     // The batch refers to the plan, which the model may give up before the result is delivered.
@@ -140,7 +145,8 @@ Napi::Value PlanHandle::settle(const Napi::CallbackInfo& info) {
 
 Napi::Value PlanHandle::gradient(const Napi::CallbackInfo& info) {
   const Napi::Object request = objectAt(info, 0);
-  const Program program = toProgram(request.Get("program").As<Napi::Object>());
+  const Network& network = plan(info.Env()).network();
+  const Program program = toProgram(request.Get("program").As<Napi::Object>(), network);
   std::shared_ptr<Batch> batch = toBatch(plan(info.Env()), request, program.phases.size());
   return Job::start(info.Env(), info[1], [plan = plan_, batch, program](Job& job) {
     auto gradient = std::make_shared<std::vector<Buffer<float>>>(plan->gradient(*batch, program, job.cancel()));

@@ -19,12 +19,12 @@ std::size_t strideOf(std::size_t size, const Kernels& kernels) {
 Batch::Batch(const Network& network_, const Kernels& kernels_, std::size_t capacity_, std::size_t phases)
     : network(network_), kernels(kernels_), capacity(capacity_), residual(capacity_), iterations(capacity_),
       converged(capacity_), active(capacity_), energy(capacity_), cost(capacity_), wrong(capacity_),
-      driven_(network_.layers.size()) {
+      moves_(network_.layers.size()), driven_(network_.layers.size()) {
   const std::size_t layers = network.layers.size();
-  for (const ParameterSpec& p : network.parameters) {
-    if (p.kind != ParameterSpec::dense) continue;
-    if (network.layers[p.pre].clamped) driven_[p.post] = true;
-    if (network.layers[p.post].clamped) driven_[p.pre] = true;
+  for (const Connection& c : network.connections) {
+    if (c.kind != Connection::dense) continue;
+    if (network.layers[c.pre].clamped) driven_[c.post] = true;
+    if (network.layers[c.post].clamped) driven_[c.pre] = true;
   }
   state_.resize(phases + 2);
   activity_.resize(phases + 2);
@@ -32,21 +32,27 @@ Batch::Batch(const Network& network_, const Kernels& kernels_, std::size_t capac
     for (std::size_t i = 0; i < layers; ++i) {
       const LayerSpec& layer = network.layers[i];
       const bool own = slot == 0 || !layer.clamped; // a clamped layer is the same in every slot
-      const Values state = own ? allocate(i) : state_[0][i];
+      const Values state = own ? allocate(layer.size) : state_[0][i];
       const bool copy = layer.activation == Activation::identity;
       state_[slot].push_back(state);
-      activity_[slot].push_back(copy ? state : own ? allocate(i) : activity_[0][i]);
+      activity_[slot].push_back(copy ? state : own ? allocate(layer.size) : activity_[0][i]);
     }
   }
   for (std::size_t i = 0; i < layers; ++i) {
-    base_.push_back(driven_[i] && !network.layers[i].clamped ? allocate(i) : Values{});
-    change_.push_back(network.layers[i].clamped ? Values{} : allocate(i));
+    const LayerSpec& layer = network.layers[i];
+    base_.push_back(driven_[i] && !layer.clamped ? allocate(layer.size) : Values{});
+    change_.push_back(layer.clamped ? Values{} : allocate(layer.size));
   }
-  target_ = allocate(network.output);
+  target_ = allocate(network.targetSize());
+  nudge_ = allocate(network.layers[network.output].size);
+  if (network.readsOut()) {
+    logits_ = allocate(network.targetSize());
+    miss_ = allocate(network.targetSize());
+  }
 }
 
-Values Batch::allocate(std::size_t layer) {
-  const std::size_t stride = strideOf(network.layers[layer].size, kernels);
+Values Batch::allocate(std::size_t size) {
+  const std::size_t stride = strideOf(size, kernels);
   memory_.emplace_back(stride * capacity);
   return {memory_.back().data(), stride};
 }
@@ -54,13 +60,23 @@ Values Batch::allocate(std::size_t layer) {
 Values Batch::state(std::size_t layer, int slot) const { return state_[index(slot)][layer]; }
 Values Batch::activity(std::size_t layer, int slot) const { return activity_[index(slot)][layer]; }
 
+float* Batch::makeWeight() {
+  weight_ = Buffer<float>(capacity);
+  bound = Buffer<float>(capacity);
+  return weight_.data();
+}
+
+Values Batch::makeMoves(std::size_t layer) { return moves_[layer] = allocate(network.layers[layer].size); }
+
+void Batch::activate(std::size_t layer, int slot, std::size_t example) {
+  const LayerSpec& l = network.layers[layer];
+  if (l.activation == Activation::identity) return;
+  kernels.activate(state(layer, slot).row(example), activity(layer, slot).row(example), l.size, l.activation);
+}
+
 void Batch::activate(int slot, std::size_t from, std::size_t to) {
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
-    const LayerSpec& layer = network.layers[i];
-    if (layer.activation == Activation::identity) continue;
-    for (std::size_t e = from; e < to; ++e) {
-      kernels.activate(state(i, slot).row(e), activity(i, slot).row(e), layer.size, layer.activation);
-    }
+    for (std::size_t e = from; e < to; ++e) activate(i, slot, e);
   }
 }
 

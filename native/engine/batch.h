@@ -28,8 +28,20 @@ public:
   Values state(std::size_t layer, int slot) const;
   Values activity(std::size_t layer, int slot) const;           // of a clamped layer: the same in every slot
   Values base(std::size_t layer) const { return base_[layer]; } // drive of clamped layers + bias; stride 0: bias alone
-  Values target() const { return target_; }                     // of the output layer
   Values change(std::size_t layer) const { return change_[layer]; } // what the contrast writes
+  Values target() const { return target_; }
+  Values nudge() const { return nudge_; }   // −w ∂C/∂y of the output layer, w being the example's weight
+  Values logits() const { return logits_; } // what is read out, where the cost has a read-out
+  Values miss() const { return miss_; }     // −w ∂C/∂logits
+
+  // By example, what its cost is multiplied by; null: 1.
+  const float* weight() const { return weight_.data(); }
+  float* makeWeight();
+  // By example, what the nudge of the phase adds to the curvature, where examples have weights.
+  Buffer<float> bound;
+  // Of a layer: 1 where a unit moves, 0 where it is held; null where all move.
+  const float* moves(std::size_t layer) const { return moves_[layer].data; }
+  Values makeMoves(std::size_t layer);
 
   const Network& network;
   const Kernels& kernels;
@@ -43,24 +55,28 @@ public:
   Buffer<std::uint32_t> active; // working lists of rows, each thread its own range
   // By example, at the end of the first phase.
   Buffer<double> energy, cost;
+  double decay = 0; // what all costs contain besides: ½ λ ‖θ‖²
   Buffer<std::uint8_t> wrong;
 
   bool driven(std::size_t layer) const { return driven_[layer]; } // whether a clamped layer feeds it
   void setBase(std::size_t layer, Values base) { base_[layer] = base; }
 
-  // Computes ρ of the rows [from, to) of a slot, for layers where it differs from the state.
+  // Computes ρ of a layer's row, or of the rows [from, to) of a slot, where it differs from the state.
+  void activate(std::size_t layer, int slot, std::size_t example);
   void activate(int slot, std::size_t from, std::size_t to);
   void clearStart(std::size_t from, std::size_t to);
 
 private:
-  Values allocate(std::size_t layer);
+  Values allocate(std::size_t size);
   std::size_t index(int slot) const { return static_cast<std::size_t>(slot - kScratch); }
 
   std::vector<Buffer<float>> memory_;
   std::vector<std::vector<Values>> state_, activity_; // [slot][layer]
   std::vector<Values> base_, change_;
+  std::vector<Values> moves_;
   std::vector<bool> driven_;
-  Values target_;
+  Values target_, nudge_, logits_, miss_;
+  Buffer<float> weight_;
 };
 
 } // namespace eqprop

@@ -28,13 +28,17 @@ public:
   // Writes the differences of the rows [from, to) into batch.change.
   void prepare(Batch& batch, std::size_t from, std::size_t to) const;
 
-  // panel += scale · Σ over examples and terms of coefficient · ρ(pre) ⊗ ρ(post), which is −scale · Σ ∂E/∂θ, for
-  // one item; `panel` is [source unit][panelWidth].
+  // panel += scale · Σ over examples, connections and terms of coefficient · ρ(pre) ⊗ ρ(post), which is −scale · Σ ∂E/∂θ,
+  // for one item; likewise of the cost's parameters, −scale · Σ ∂C/∂θ at the free state. `panel` is
+  // [source unit][panelWidth]. Of a symmetric parameter what stands below its diagonal is of no use: see mirror.
   void accumulate(const Batch& batch, const Item& item, float scale, float* panel) const;
 
 private:
+  template <class Add> void accumulate(const Batch& batch, const Connection& connection, const Add& add) const;
+
   std::vector<Term> terms_;
   bool difference_;
+  double total_ = 0; // of the coefficients
 };
 
 } // namespace eqprop

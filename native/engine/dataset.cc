@@ -22,7 +22,7 @@ void gather(const Dataset& data, std::size_t example, Batch& batch, std::size_t 
   } else {
     std::copy_n(data.floats.data() + example * data.width, data.width, input);
   }
-  const std::size_t outputs = batch.network.layers[batch.network.output].size;
+  const std::size_t outputs = batch.network.targetSize();
   float* target = batch.target().row(row);
   if (data.labels.size()) {
     std::fill_n(target, outputs, 0.0f);

@@ -15,8 +15,8 @@ struct Dataset {
   Buffer<std::uint8_t> bytes; // [example][width], either these, which stand for value · scale,
   Buffer<float> floats;       // or these
   float scale = 1;
-  Buffer<std::uint32_t> labels; // [example], a unit of the output layer: its target is 1, the others' 0
-  Buffer<float> targets;        // [example][output], instead of labels; a set to predict has neither
+  Buffer<std::uint32_t> labels; // [example], a number of the target: it is 1, the others 0
+  Buffer<float> targets;        // [example][target], instead of labels; a set to predict has neither
   // [example][free units, layer by layer]: the free equilibria of the last visit; empty until a job keeps them.
   Buffer<float> persistent;
   std::vector<std::uint8_t> visited; // [example]: whether its persistent state has been written

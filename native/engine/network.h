@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "kernels/table.h"
@@ -14,28 +15,53 @@ struct LayerSpec {
   Activation activation = Activation::identity;
   float low = 0, high = 0; // the states' range; infinite where there is none
   float leak = 0;          // E contains ½·leak·s²
+  // Of a conjugate leak: E contains G(s), whose slope is the inverse of this function. The identity: none.
+  Activation response = Activation::identity;
 };
 
-// A dense interaction −ρ(pre)ᵀ W ρ(post), or a bias −bᵀ ρ(post).
+// Weights from `rows` source units to `columns` units; a bias has one row. A symmetric one joins a layer to itself: its
+// values are those above the diagonal, row by row.
 struct ParameterSpec {
-  enum Kind { dense, bias } kind = dense;
-  std::size_t pre = 0;  // layer; unused for a bias
+  std::size_t rows = 1, columns = 0;
+  bool symmetric = false;
+  float decay = 0; // the cost contains ½·decay·‖θ‖²
+
+  // Floats outside the engine, row-major.
+  std::size_t count() const { return symmetric ? rows * (rows - 1) / 2 : rows * columns; }
+};
+
+// Where a parameter acts; several connections may share one. A dense interaction is −ρ(pre)ᵀ W ρ(post), a bias
+// −bᵀ ρ(post), and a lateral one −½ ρ(post)ᵀ W ρ(post), each pair of units counted once.
+struct Connection {
+  enum Kind { dense, bias, lateral } kind = dense;
+  std::size_t parameter = 0;
+  std::size_t pre = 0;  // layer; that of post, but for a dense one
   std::size_t post = 0; // layer
+};
+
+struct CostSpec {
+  // C of the output y and the target d: ½ Σ weight·(y − d)²; −Σ d log softmax(y); or −Σ d log softmax(z) of what is read
+  // out, z = yᵀV + c.
+  enum Kind { squaredError, crossEntropy, readOut } kind = squaredError;
+  float least = 1, most = 1;        // bounds of ∂²C/∂y² that minimising dynamics count on; 0 for a read-out
+  std::vector<float> weights;       // of the squared error, by unit; empty: 1
+  std::size_t weight = 0, bias = 0; // of a read-out: parameters V and c
 };
 
 struct Network {
   std::vector<LayerSpec> layers;
   std::vector<ParameterSpec> parameters;
-  std::size_t input = 0;  // the clamped layer that data is written to
-  std::size_t output = 0; // the free layer that is read out and nudged
+  std::vector<Connection> connections;
+  CostSpec cost;
+  std::size_t input = 0;  // the layer that a data set's inputs are written to
+  std::size_t output = 0; // the layer that is nudged and read out
   // The free layers, colour after colour, as a free phase's coordinate descent visits them; a nudged phase goes backwards.
   // Neighbours within a colour would be as good as never at once: a thread visits one layer at a time.
   std::vector<std::size_t> order;
 
-  // Floats in a parameter, row-major [pre, post] or [post].
-  std::size_t count(const ParameterSpec& p) const {
-    return layers[p.post].size * (p.kind == ParameterSpec::dense ? layers[p.pre].size : 1);
-  }
+  bool readsOut() const { return cost.kind == CostSpec::readOut; }
+  // Floats in a target, and in what is read out.
+  std::size_t targetSize() const { return readsOut() ? parameters[cost.weight].columns : layers[output].size; }
 };
 
 struct Dynamics {
@@ -51,6 +77,8 @@ struct Phase {
   float beta = 0;
   int from = kStart; // the phase whose end this one starts from
   Dynamics dynamics;
+  // Where set, the output does not move but stands at (1 − clamp)·y + clamp·target, y being its state at `from`.
+  std::optional<float> clamp = std::nullopt;
 };
 
 // One summand of the gradient: coefficient · ∂E/∂θ at the end of a phase.

@@ -15,41 +15,74 @@ template <class F> void forEachRun(std::size_t rows, std::size_t size, std::size
   }
 }
 
+// Whether a parameter is also read against its direction: to a free source, for the energy between two clamped layers,
+// or for the nudge of a read-out.
+bool isTransposed(const Network& network, std::size_t index) {
+  if (network.readsOut() && network.cost.weight == index) return true;
+  return std::any_of(network.connections.begin(), network.connections.end(), [&](const Connection& c) {
+    return c.kind == Connection::dense && c.parameter == index &&
+           (!network.layers[c.pre].clamped || network.layers[c.post].clamped);
+  });
+}
+
 } // namespace
 
-void unpack(const float* panels, std::size_t rows, std::size_t size, std::size_t width, float* rowMajor) {
-  forEachRun(rows, size, width, [&](std::size_t flat, std::size_t packed, std::size_t count) {
-    std::copy_n(panels + packed, count, rowMajor + flat);
-  });
-}
-
 Parameters::Parameters(const Network& network, const Kernels& kernels)
-    : specs_(network.parameters), width_(kernels.panelWidth) {
-  for (const LayerSpec& layer : network.layers) sizes_.push_back(layer.size);
-  for (std::size_t i = 0; i < sizes_.size(); ++i) bias_.emplace_back(panelCount(i) * width_);
+    : specs_(network.parameters), connections_(network.connections), width_(kernels.panelWidth) {
   for (std::size_t i = 0; i < specs_.size(); ++i) {
-    const ParameterSpec& spec = specs_[i];
-    forward_.emplace_back(panelCount(spec.post) * rows(i) * width_);
-    const bool both = spec.kind == ParameterSpec::dense && !network.layers[spec.pre].clamped;
-    backward_.emplace_back(both ? panelCount(spec.pre) * sizes_[spec.post] * width_ : 0);
+    const ParameterSpec& p = specs_[i];
+    anySymmetric_ = anySymmetric_ || p.symmetric;
+    forward_.emplace_back(packedSize(i));
+    backward_.emplace_back(isTransposed(network, i) ? panelsOf(p.rows) * p.columns * width_ : 0);
   }
+  std::size_t largest = 0;
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const std::size_t padded = panelsOf(network.layers[i].size) * width_;
+    largest = std::max(largest, padded);
+    const bool lateral = std::any_of(connections_.begin(), connections_.end(),
+                                     [&](const Connection& c) { return c.kind == Connection::lateral && c.post == i; });
+    bias_.emplace_back(padded);
+    coupling_.emplace_back(lateral ? padded : 0);
+  }
+  zeros_ = Buffer<float>(largest);
 }
 
-std::size_t Parameters::rows(std::size_t index) const {
-  return specs_[index].kind == ParameterSpec::dense ? sizes_[specs_[index].pre] : 1;
+const float* Parameters::transposed(std::size_t index) const {
+  return specs_[index].symmetric ? panels(index) : backward_[index].data();
 }
 
-void Parameters::read(std::size_t index, float* rowMajor) const {
-  unpack(panels(index), rows(index), sizes_[specs_[index].post], width_, rowMajor);
-}
+void Parameters::read(std::size_t index, float* values) const { unpack(index, panels(index), values); }
 
-void Parameters::write(std::size_t index, const float* rowMajor) {
-  const std::size_t rows = this->rows(index), post = specs_[index].post;
-  forEachRun(rows, sizes_[post], width_, [&](std::size_t flat, std::size_t packed, std::size_t count) {
-    std::copy_n(rowMajor + flat, count, panels(index) + packed);
+void Parameters::unpack(std::size_t index, const float* panels, float* values) const {
+  const ParameterSpec& p = specs_[index];
+  if (p.symmetric) {
+    for (std::size_t i = 0; i < p.rows; ++i) {
+      for (std::size_t j = i + 1; j < p.rows; ++j) *values++ = panels[at(index, i, j)];
+    }
+    return;
+  }
+  forEachRun(p.rows, p.columns, width_, [&](std::size_t flat, std::size_t packed, std::size_t count) {
+    std::copy_n(panels + packed, count, values + flat);
   });
-  for (std::size_t panel = 0; panel < panelCount(post); ++panel) refresh(index, panel, 0, rows);
-  refreshBiases();
+}
+
+void Parameters::write(std::size_t index, const float* values) {
+  const ParameterSpec& p = specs_[index];
+  float* packed = panels(index);
+  if (p.symmetric) {
+    for (std::size_t i = 0; i < p.rows; ++i) {
+      for (std::size_t j = i + 1; j < p.rows; ++j) packed[at(index, i, j)] = *values++;
+    }
+  } else {
+    forEachRun(p.rows, p.columns, width_, [&](std::size_t flat, std::size_t offset, std::size_t count) {
+      std::copy_n(values + flat, count, packed + offset);
+    });
+  }
+  for (std::size_t panel = 0; panel < panelCount(index); ++panel) {
+    if (p.symmetric) mirror(index, panel, 0, p.rows);
+    refresh(index, panel, 0, p.rows);
+  }
+  refreshSums();
 }
 
 bool Parameters::finite(std::size_t index) const {
@@ -57,10 +90,22 @@ bool Parameters::finite(std::size_t index) const {
   return std::all_of(packed.data(), packed.data() + packed.size(), [](float x) { return std::isfinite(x); });
 }
 
+void Parameters::scale(std::size_t index, std::size_t panel, std::size_t from, std::size_t to, float factor) {
+  float* weights = panels(index) + panel * rows(index) * width_;
+  for (std::size_t k = from * width_; k < to * width_; ++k) weights[k] *= factor;
+}
+
+double Parameters::sumOfSquares(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) const {
+  const float* weights = panels(index) + panel * rows(index) * width_;
+  double sum = 0;
+  for (std::size_t k = from * width_; k < to * width_; ++k) sum += static_cast<double>(weights[k]) * weights[k];
+  return specs_[index].symmetric ? sum / 2 : sum;
+}
+
 void Parameters::refresh(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) {
   float* transposed = backward_[index].data();
   if (!transposed) return;
-  const std::size_t rows = this->rows(index), size = sizes_[specs_[index].post];
+  const std::size_t rows = this->rows(index), size = specs_[index].columns;
   const float* source = panels(index) + panel * rows * width_;
   for (std::size_t lane = 0; lane < width_ && panel * width_ + lane < size; ++lane) {
     const std::size_t unit = panel * width_ + lane;
@@ -70,12 +115,34 @@ void Parameters::refresh(std::size_t index, std::size_t panel, std::size_t from,
   }
 }
 
-void Parameters::refreshBiases() {
+void Parameters::mirror(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) {
+  const std::size_t size = rows(index);
+  float* packed = panels(index);
+  for (std::size_t unit = panel * width_; unit < std::min(size, (panel + 1) * width_); ++unit) {
+    for (std::size_t row = std::max(from, unit); row < to; ++row) {
+      packed[at(index, row, unit)] = row == unit ? 0 : packed[at(index, unit, row)];
+    }
+  }
+}
+
+void Parameters::refreshSums() {
   for (Buffer<float>& sum : bias_) sum.clear();
-  for (std::size_t i = 0; i < specs_.size(); ++i) {
-    if (specs_[i].kind != ParameterSpec::bias) continue;
-    Buffer<float>& sum = bias_[specs_[i].post];
-    for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += forward_[i][j];
+  for (Buffer<float>& sum : coupling_) sum.clear();
+  for (const Connection& c : connections_) {
+    if (c.kind == Connection::lateral) addCoupling(c.parameter, coupling_[c.post].data());
+    if (c.kind != Connection::bias) continue;
+    Buffer<float>& sum = bias_[c.post];
+    for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += forward_[c.parameter][j];
+  }
+}
+
+void Parameters::addCoupling(std::size_t index, float* sum) const {
+  const std::size_t rows = this->rows(index);
+  const float* weights = panels(index);
+  for (std::size_t panel = 0; panel < panelCount(index); ++panel, sum += width_) {
+    for (std::size_t row = 0; row < rows; ++row, weights += width_) {
+      for (std::size_t lane = 0; lane < width_; ++lane) sum[lane] += std::fabs(weights[lane]);
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 // The parameters of a network, packed the way the kernels read them.
 //
-// A dense weight stands twice: in panels of its post layer (the master copy, which the update writes) and, where
-// the pre layer is free, in panels of its pre layer. Whoever changes the master copy refreshes the other.
+// Weights stand in panels of the layer that they lead to (the master copy, which the update writes) and, where something
+// is computed against their direction, once more in panels of their source. A symmetric matrix stands whole, with zeros
+// on its diagonal, and is its own transpose. Whoever changes the master copy refreshes what is derived from it.
 #pragma once
 
 #include <vector>
@@ -15,38 +16,57 @@ class Parameters {
 public:
   Parameters(const Network& network, const Kernels& kernels);
 
-  void read(std::size_t index, float* rowMajor) const;
-  void write(std::size_t index, const float* rowMajor);
+  void read(std::size_t index, float* values) const;
+  void write(std::size_t index, const float* values);
   bool finite(std::size_t index) const;
+  // From panels laid out like those of a parameter to the order in which its values stand outside.
+  void unpack(std::size_t index, const float* panels, float* values) const;
 
-  // [panel of post][pre][panelWidth]; a bias is a weight from one source unit.
+  // [panel][source unit][panelWidth]; a bias is a weight from one source unit.
   float* panels(std::size_t index) { return forward_[index].data(); }
   const float* panels(std::size_t index) const { return forward_[index].data(); }
-  // [panel of pre][post][panelWidth]; null where the pre layer is clamped.
-  const float* transposed(std::size_t index) const { return backward_[index].data(); }
+  // [panel of source units][unit][panelWidth]; null where nothing asks for it.
+  const float* transposed(std::size_t index) const;
   // The sum of a layer's biases, padded.
   const float* bias(std::size_t layer) const { return bias_[layer].data(); }
+  // As many zeros as the largest layer has units, padded.
+  const float* zeros() const { return zeros_.data(); }
+  // By unit of a layer: Σ |w| over its lateral weights, padded; null where it has none.
+  const float* coupling(std::size_t layer) const { return coupling_[layer].data(); }
 
-  // Source units of a packed parameter.
-  std::size_t rows(std::size_t index) const;
-  std::size_t panelCount(std::size_t layer) const { return (sizes_[layer] + width_ - 1) / width_; }
+  std::size_t rows(std::size_t index) const { return specs_[index].rows; }
+  // Floats in the panels of a parameter.
+  std::size_t packedSize(std::size_t index) const { return panelCount(index) * rows(index) * width_; }
+  std::size_t panelCount(std::size_t index) const { return panelsOf(specs_[index].columns); }
   std::size_t panelWidth() const { return width_; }
   const std::vector<ParameterSpec>& specs() const { return specs_; }
+  bool anySymmetric() const { return anySymmetric_; }
 
-  // Brings what is derived from source units [from, to) of one panel up to date: the transposed copy.
+  // The following work on source units [from, to) of one panel.
+  void scale(std::size_t index, std::size_t panel, std::size_t from, std::size_t to, float factor);
+  double sumOfSquares(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) const;
+  // Brings the transposed copy up to date.
   void refresh(std::size_t index, std::size_t panel, std::size_t from, std::size_t to);
-  // The same for the sums of biases.
-  void refreshBiases();
+  // Makes a symmetric parameter what its values above the diagonal say: only those are read, only others are written.
+  void mirror(std::size_t index, std::size_t panel, std::size_t from, std::size_t to);
+
+  // Brings up to date what is summed over a layer's connections: biases and couplings.
+  void refreshSums();
 
 private:
-  std::vector<ParameterSpec> specs_;
-  std::vector<std::size_t> sizes_; // of layers
-  std::size_t width_;
-  std::vector<Buffer<float>> forward_, backward_; // by parameter
-  std::vector<Buffer<float>> bias_;               // by layer
-};
+  std::size_t panelsOf(std::size_t size) const { return (size + width_ - 1) / width_; }
+  std::size_t at(std::size_t index, std::size_t row, std::size_t column) const {
+    return (column / width_ * specs_[index].rows + row) * width_ + column % width_;
+  }
+  void addCoupling(std::size_t index, float* sum) const;
 
-// Row-major [rows, size] to and from panels of `size` units.
-void unpack(const float* panels, std::size_t rows, std::size_t size, std::size_t width, float* rowMajor);
+  std::vector<ParameterSpec> specs_;
+  std::vector<Connection> connections_;
+  std::size_t width_;
+  bool anySymmetric_ = false;
+  std::vector<Buffer<float>> forward_, backward_; // by parameter
+  std::vector<Buffer<float>> bias_, coupling_;    // by layer
+  Buffer<float> zeros_;
+};
 
 } // namespace eqprop

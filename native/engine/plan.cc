@@ -3,8 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
+#include <numeric>
 
+#include "engine/cost.h"
+#include "engine/drive.h"
+#include "engine/energy.h"
 #include "engine/errors.h"
+#include "engine/settle.h"
 
 namespace eqprop {
 
@@ -48,11 +53,13 @@ void addTo(Totals& totals, const Batch& batch) {
 
 Plan::Plan(Network network, const Kernels& kernels, std::size_t threads)
     : network_(std::move(network)), kernels_(kernels), parameters_(network_, kernels), items_(itemsOf(parameters_)),
-      team_(threads) {}
+      partial_(items_.size()), team_(threads) {
+  for (const ParameterSpec& p : network_.parameters) decays_ = decays_ || p.decay != 0;
+}
 
 std::vector<Buffer<float>> Plan::readParameters() {
   std::vector<Buffer<float>> values;
-  for (const ParameterSpec& p : network_.parameters) values.emplace_back(network_.count(p));
+  for (const ParameterSpec& p : network_.parameters) values.emplace_back(p.count());
   Turn turn(turn_);
   for (std::size_t i = 0; i < values.size(); ++i) parameters_.read(i, values[i].data());
   return values;
@@ -88,13 +95,13 @@ void Plan::overRows(std::size_t first, std::size_t last, const std::function<voi
   });
 }
 
-void Plan::overItems(const std::function<void(const Item&)>& work) {
+void Plan::overItems(const std::function<void(const Item&, std::size_t)>& work) {
   std::atomic<std::size_t> next{0};
   team_.run([&](std::size_t) {
     for (;;) {
       const std::size_t i = next.fetch_add(1, std::memory_order_relaxed);
       if (i >= items_.size()) return;
-      work(items_[i]);
+      work(items_[i], i);
     }
   });
 }
@@ -105,16 +112,38 @@ void Plan::prepare(Batch& batch, std::size_t from, std::size_t to) {
   drive(parameters_, batch, from, to);
 }
 
-// At the end of the first phase.
 void Plan::measure(Batch& batch, std::size_t from, std::size_t to) {
+  const std::vector<std::uint32_t> rows = rowsOf(from, to);
   measureEnergy(parameters_, batch, 0, from, to);
-  measureCost(batch, 0, from, to);
+  readOut(parameters_, batch, 0, {rows.data(), rows.size()});
+  measureCost(batch, 0, {rows.data(), rows.size()});
+}
+
+// Summed item by item, so that it does not depend on the threads.
+double Plan::decay() {
+  if (!decays_) return 0;
+  overItems([&](const Item& item, std::size_t i) {
+    const float lambda = network_.parameters[item.parameter].decay;
+    partial_[i] = lambda == 0 ? 0 : lambda * parameters_.sumOfSquares(item.parameter, item.panel, item.from, item.to);
+  });
+  return 0.5 * std::accumulate(partial_.begin(), partial_.end(), 0.0);
+}
+
+void Plan::finishUpdate() {
+  if (parameters_.anySymmetric()) {
+    overItems([&](const Item& item, std::size_t) {
+      if (!network_.parameters[item.parameter].symmetric) return;
+      parameters_.mirror(item.parameter, item.panel, item.from, item.to);
+    });
+  }
+  parameters_.refreshSums();
 }
 
 void Plan::settle(Batch& batch, const Phase& phase, const Cancel& cancel) {
   const std::size_t share = kTurnRows * team_.size();
   for (std::size_t first = 0; first < batch.examples; first += share) {
     Turn turn(turn_, cancel);
+    batch.decay = decay();
     overRows(first, std::min(batch.examples, first + share), [&](std::size_t from, std::size_t to) {
       prepare(batch, from, to);
       eqprop::settle(parameters_, batch, phase, 0, from, to, cancel);
@@ -137,24 +166,27 @@ std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, 
     batch.clearStart(from, to);
     prepare(batch, from, to);
     settleAll(batch, program, from, to, cancel);
+    const std::vector<std::uint32_t> rows = rowsOf(from, to);
+    readOut(parameters_, batch, 0, {rows.data(), rows.size()}); // the nudged phases have read out other states
     contrast.prepare(batch, from, to);
   });
   stopIf(cancel);
 
   std::vector<Buffer<float>> packed, gradient;
-  for (std::size_t i = 0; i < network_.parameters.size(); ++i) {
-    const std::size_t panels = parameters_.panelCount(network_.parameters[i].post);
-    packed.emplace_back(panels * parameters_.rows(i) * kernels_.panelWidth);
-  }
+  for (std::size_t i = 0; i < network_.parameters.size(); ++i) packed.emplace_back(parameters_.packedSize(i));
   const float scale = -1.0f / static_cast<float>(batch.examples);
-  overItems([&](const Item& item) {
-    float* panel = packed[item.parameter].data() + item.panel * parameters_.rows(item.parameter) * kernels_.panelWidth;
-    contrast.accumulate(batch, item, scale, panel);
+  overItems([&](const Item& item, std::size_t) {
+    const std::size_t rows = parameters_.rows(item.parameter);
+    contrast.accumulate(batch, item, scale, packed[item.parameter].data() + item.panel * rows * kernels_.panelWidth);
   });
   for (std::size_t i = 0; i < packed.size(); ++i) {
-    gradient.emplace_back(network_.count(network_.parameters[i]));
-    unpack(packed[i].data(), parameters_.rows(i), network_.layers[network_.parameters[i].post].size,
-           kernels_.panelWidth, gradient[i].data());
+    const ParameterSpec& p = network_.parameters[i];
+    gradient.emplace_back(p.count());
+    parameters_.unpack(i, packed[i].data(), gradient[i].data());
+    if (p.decay == 0) continue;
+    Buffer<float> values(p.count());
+    parameters_.read(i, values.data());
+    for (std::size_t k = 0; k < p.count(); ++k) gradient[i][k] += p.decay * values[k];
   }
   return gradient;
 }
@@ -180,6 +212,7 @@ Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
     const Contrast& contrast = contrasts[request.choice[step]];
     {
       Turn turn(turn_, cancel);
+      batch.decay = decay();
       overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
         for (std::size_t e = from; e < to; ++e) {
           gather(data, visit[e], batch, e);
@@ -200,14 +233,15 @@ Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
       if (!std::isfinite(totals.energy + totals.cost)) {
         throw Diverged("the energy of the free phase is not a finite number", step + 1);
       }
-      overItems([&](const Item& item) {
-        const float scale = request.rates[item.parameter] / static_cast<float>(batch.examples);
-        const std::size_t rows = parameters_.rows(item.parameter);
-        float* panel = parameters_.panels(item.parameter) + item.panel * rows * kernels_.panelWidth;
-        contrast.accumulate(batch, item, scale, panel);
-        parameters_.refresh(item.parameter, item.panel, item.from, item.to);
+      overItems([&](const Item& item, std::size_t) {
+        const std::size_t index = item.parameter, rows = parameters_.rows(index);
+        const float rate = request.rates[index], lambda = network_.parameters[index].decay;
+        if (lambda != 0) parameters_.scale(index, item.panel, item.from, item.to, 1 - rate * lambda);
+        float* panel = parameters_.panels(index) + item.panel * rows * kernels_.panelWidth;
+        contrast.accumulate(batch, item, rate / static_cast<float>(batch.examples), panel);
+        parameters_.refresh(index, item.panel, item.from, item.to);
       });
-      parameters_.refreshBiases();
+      finishUpdate();
       if (totals.examples == request.order.size()) checkFinite(step + 1); // no later batch would notice
     }
     progress(totals);
@@ -226,7 +260,7 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
   const Dataset& data = *request.data;
   const std::unique_ptr<Batch> memory = makeBatch(std::min(data.count, kTurnRows * team_.size()), 1);
   Batch& batch = *memory;
-  const std::size_t outputs = network_.layers[network_.output].size;
+  const std::size_t outputs = network_.targetSize();
   Phase phase;
   phase.dynamics = request.dynamics;
 
@@ -237,6 +271,7 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
     batch.examples = std::min(batch.capacity, data.count - first);
     {
       Turn turn(turn_, cancel);
+      batch.decay = decay();
       overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
         for (std::size_t e = from; e < to; ++e) gather(data, first + e, batch, e);
         batch.clearStart(from, to);
@@ -246,7 +281,7 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
         for (std::size_t e = from; e < to; ++e) {
           batch.wrong[e] = data.labels.size() && prediction(batch, 0, e) != data.labels[first + e];
           if (request.outputs) {
-            std::copy_n(batch.state(network_.output, 0).row(e), outputs, &result.outputs[(first + e) * outputs]);
+            std::copy_n(answers(batch, 0).row(e), outputs, &result.outputs[(first + e) * outputs]);
           }
         }
       });

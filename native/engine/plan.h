@@ -10,7 +10,6 @@
 #include "engine/contrast.h"
 #include "engine/dataset.h"
 #include "engine/parameters.h"
-#include "engine/settle.h"
 #include "engine/team.h"
 #include "engine/turn.h"
 
@@ -44,7 +43,7 @@ struct EvaluateRequest {
 
 struct Evaluation {
   Totals totals;
-  Buffer<float> outputs; // [example][output]
+  Buffer<float> outputs; // [example][target], what is read out
 };
 
 class Plan {
@@ -61,8 +60,8 @@ public:
 
   std::unique_ptr<Batch> makeBatch(std::size_t capacity, std::size_t phases) const;
 
-  // Settles the examples of a batch whose input, target and start are set; energies and costs at its end. A large batch
-  // takes several turns.
+  // Settles the examples of a batch whose clamped states, target and start are set; energies and costs at its end. A large
+  // batch takes several turns.
   void settle(Batch& batch, const Phase& phase, const Cancel& cancel);
 
   // The mean gradient over a batch whose input and target are set, by parameter, row-major.
@@ -76,11 +75,16 @@ public:
 private:
   // Runs work(from, to) for each thread's share of the rows [first, last).
   void overRows(std::size_t first, std::size_t last, const std::function<void(std::size_t, std::size_t)>& work);
-  // Runs work(item) for each item, whichever thread is free.
-  void overItems(const std::function<void(const Item&)>& work);
+  // Runs work(item, its number) for each item, whichever thread is free.
+  void overItems(const std::function<void(const Item&, std::size_t)>& work);
   // Readies rows whose input, target and start are set: activities and drive.
   void prepare(Batch& batch, std::size_t from, std::size_t to);
+  // At the end of the first phase: energy, what is read out, cost.
   void measure(Batch& batch, std::size_t from, std::size_t to);
+  // ½ λ ‖θ‖² of all parameters.
+  double decay();
+  // Puts right what an update of the panels leaves open: lower halves, sums.
+  void finishUpdate();
   void settleAll(Batch& batch, const Program& program, std::size_t from, std::size_t to, const Cancel& cancel);
   void bindBases(Batch& batch) const;
   void checkFinite(std::size_t step) const;
@@ -89,6 +93,8 @@ private:
   const Kernels& kernels_;
   Parameters parameters_;
   const std::vector<Item> items_;
+  std::vector<double> partial_; // by item
+  bool decays_ = false;         // whether any parameter does
   Team team_;
   Turnstile turn_;
 };

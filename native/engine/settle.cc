@@ -2,114 +2,152 @@
 
 #include <algorithm>
 
+#include "engine/cost.h"
+#include "engine/drive.h"
+
 namespace eqprop {
 
 namespace {
 
-// The free (or the clamped) layers that feed a layer, with the weights in that layer's panels.
-std::vector<Source> sourcesOf(const Parameters& parameters, const Batch& batch, std::size_t layer, int slot,
-                              bool clamped) {
-  std::vector<Source> sources;
-  const Network& network = batch.network;
-  for (std::size_t i = 0; i < network.parameters.size(); ++i) {
-    const ParameterSpec& p = network.parameters[i];
-    if (p.kind != ParameterSpec::dense) continue;
-    const bool forward = p.post == layer;
-    if (!forward && p.pre != layer) continue;
-    const std::size_t other = forward ? p.pre : p.post;
-    if (network.layers[other].clamped != clamped) continue;
-    const Values activity = batch.activity(other, slot);
-    sources.push_back({activity.data, activity.stride, forward ? parameters.panels(i) : parameters.transposed(i),
-                       network.layers[other].size});
-  }
-  return sources;
-}
-
-std::vector<std::size_t> freeLayers(const Network& network) {
-  std::vector<std::size_t> free;
-  for (std::size_t i = 0; i < network.layers.size(); ++i) {
-    if (!network.layers[i].clamped) free.push_back(i);
-  }
-  return free;
-}
-
 // A layer's part of an iteration, from one slot to another, with all that does not change in between.
 struct LayerStep {
+  std::size_t layer;
+  int from;
+  bool nudged;   // its nudge is computed before the step, as it depends on the state
+  bool together; // its units, joined by lateral weights, leave the old state as one: they go by way of the scratch slot
   std::vector<Source> sources;
-  StepArgs args;
+  Descent descent = {};
+  StepArgs args = {};
 };
+
+// What the nudge of an example of this weight adds to the curvature of F, at most.
+float boundOf(const CostSpec& cost, float beta, float weight) {
+  return std::max(beta * weight * cost.least, beta * weight * cost.most);
+}
+
+LayerStep compileLayer(const Parameters& parameters, Batch& batch, const Phase& phase, std::size_t i, int from,
+                       int to) {
+  const Network& network = batch.network;
+  const LayerSpec& layer = network.layers[i];
+  const CostSpec& cost = network.cost;
+  const bool descends = phase.dynamics.kind != Dynamics::euler;
+  const bool inPlace = phase.dynamics.kind == Dynamics::coordinateDescent;
+  const bool nudged = i == network.output && phase.beta != 0;
+
+  LayerStep step;
+  step.layer = i;
+  step.from = from;
+  step.sources = sourcesOf(parameters, batch, i, from, false);
+  step.together = inPlace && parameters.coupling(i);
+  const int into = step.together ? Batch::kScratch : to;
+  // Rates that differ, or a response, take the general step. Where the cost is a plain squared error the nudge
+  // β(d − s) is part of the other one; else its force is computed before each step.
+  const bool weighted = nudged && batch.weight();
+  const bool general = descends && (step.together || weighted || layer.response != Activation::identity);
+  const bool closed = nudged && !general && !weighted && cost.kind == CostSpec::squaredError && cost.weights.empty();
+  step.nudged = nudged && !closed;
+
+  const Values base = batch.base(i), state = batch.state(i, from), next = batch.state(i, into);
+  const Values target = closed ? batch.target() : batch.nudge();
+  const bool smooth = layer.activation != Activation::identity;
+  // Euler: s' = s + ε(input − leak·s + nudge); else s' = s + ω/(curvature of F)·(input − leak·s + nudge). Both are
+  // gathered by what multiplies s, input and the target or nudge.
+  const float beta = nudged ? phase.beta : 0, rate = phase.dynamics.rate;
+  const float leak = layer.leak + (closed ? beta : 0);
+  const float curvature = layer.leak + (nudged && !weighted ? boundOf(cost, beta, 1) : 0);
+  StepArgs& a = step.args;
+  a.input = {{nullptr, 0}, layer.size, base.data, base.stride, nullptr, step.sources.size()};
+  a.state = state.data;
+  a.activity = smooth ? batch.activity(i, from).data : nullptr;
+  a.target = nudged ? target.data : nullptr;
+  a.next = next.data;
+  a.nextActivity = smooth ? batch.activity(i, into).data : nullptr;
+  a.stride = state.stride;
+  a.targetStride = target.stride;
+  a.keep = 1 - rate * (descends ? leak / curvature : leak);
+  a.gain = descends ? rate / curvature : rate;
+  a.pull = a.gain * beta;
+  a.low = layer.low;
+  a.high = layer.high;
+  a.activation = layer.activation;
+  a.residual = batch.residual.data();
+  a.descent = nullptr;
+  a.moves = batch.moves(i);
+  if (general) {
+    step.descent = {rate,
+                    leak,
+                    beta,
+                    curvature,
+                    weighted ? batch.bound.data() : nullptr,
+                    step.together ? parameters.coupling(i) : nullptr,
+                    layer.response};
+    a.descent = &step.descent;
+  }
+  return step;
+}
+
+bool holdsOutput(const Batch& batch, const Phase& phase) {
+  return phase.clamp && !batch.network.layers[batch.network.output].clamped;
+}
 
 std::vector<LayerStep> compile(const Parameters& parameters, Batch& batch, const Phase& phase, int from, int to) {
   std::vector<LayerStep> steps;
-  const Network& network = batch.network;
-  std::vector<std::size_t> order = network.order;
+  std::vector<std::size_t> order = batch.network.order;
   if (phase.beta != 0) std::reverse(order.begin(), order.end());
   for (const std::size_t i : order) {
-    const LayerSpec& layer = network.layers[i];
-    LayerStep step;
-    step.sources = sourcesOf(parameters, batch, i, from, false);
-    const Values base = batch.base(i), state = batch.state(i, from), next = batch.state(i, to);
-    const bool smooth = layer.activation != Activation::identity;
-    const bool nudged = i == network.output && phase.beta != 0;
-    // Euler: s' = s + ε(input − leak·s + β(d − s)); else s' = s + ω((input + βd)/(leak + β) − s). Both are gathered by
-    // what multiplies s, input and d.
-    const float beta = nudged ? phase.beta : 0, curvature = layer.leak + beta;
-    const bool descends = phase.dynamics.kind != Dynamics::euler;
-    const float rate = descends ? phase.dynamics.rate / curvature : phase.dynamics.rate;
-    StepArgs& a = step.args;
-    a.input = {{nullptr, 0}, layer.size, base.data, base.stride, nullptr, step.sources.size()};
-    a.state = state.data;
-    a.activity = smooth ? batch.activity(i, from).data : nullptr;
-    a.target = nudged ? batch.target().data : nullptr;
-    a.next = next.data;
-    a.nextActivity = smooth ? batch.activity(i, to).data : nullptr;
-    a.stride = state.stride;
-    a.targetStride = batch.target().stride;
-    a.keep = descends ? 1 - phase.dynamics.rate : 1 - rate * curvature;
-    a.gain = rate;
-    a.pull = rate * beta;
-    a.low = layer.low;
-    a.high = layer.high;
-    a.activation = layer.activation;
-    a.residual = batch.residual.data();
-    steps.push_back(std::move(step));
+    if (i == batch.network.output && holdsOutput(batch, phase)) continue;
+    steps.push_back(compileLayer(parameters, batch, phase, i, from, to));
   }
-  for (LayerStep& step : steps) step.args.input.sources = step.sources.data(); // the vectors have stopped moving
+  for (LayerStep& step : steps) { // they have stopped moving
+    step.args.input.sources = step.sources.data();
+    if (step.args.descent) step.args.descent = &step.descent;
+  }
   return steps;
 }
 
+void copyLayer(Batch& batch, std::size_t layer, std::size_t example, int from, int to) {
+  const std::size_t stride = batch.state(layer, from).stride;
+  std::copy_n(batch.state(layer, from).row(example), stride, batch.state(layer, to).row(example));
+  if (batch.network.layers[layer].activation == Activation::identity) return;
+  std::copy_n(batch.activity(layer, from).row(example), stride, batch.activity(layer, to).row(example));
+}
+
 void copyRow(Batch& batch, std::size_t example, int from, int to) {
-  for (const std::size_t i : freeLayers(batch.network)) {
-    const std::size_t stride = batch.state(i, from).stride;
-    std::copy_n(batch.state(i, from).row(example), stride, batch.state(i, to).row(example));
-    if (batch.network.layers[i].activation == Activation::identity) continue;
-    std::copy_n(batch.activity(i, from).row(example), stride, batch.activity(i, to).row(example));
+  for (const std::size_t i : batch.network.order) copyLayer(batch, i, example, from, to);
+}
+
+// Both halves of the double buffer hold the output where the phase clamps it.
+void clampOutput(Batch& batch, const Phase& phase, int slot, std::size_t example) {
+  const std::size_t output = batch.network.output, size = batch.network.layers[output].size;
+  const float *y = batch.state(output, phase.from).row(example), *target = batch.target().row(example);
+  for (const int half : {slot, Batch::kScratch}) {
+    float* held = batch.state(output, half).row(example);
+    for (std::size_t j = 0; j < size; ++j) held[j] = (1 - *phase.clamp) * y[j] + *phase.clamp * target[j];
+    batch.activate(output, half, example);
+  }
+}
+
+void takeStep(const Parameters& parameters, Batch& batch, LayerStep& step, const Rows& rows) {
+  step.args.input.rows = rows;
+  if (step.nudged) nudge(parameters, batch, step.from, rows);
+  batch.kernels.step(step.args);
+  if (!step.together) return;
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    copyLayer(batch, step.layer, rows.index[r], Batch::kScratch, step.from);
   }
 }
 
 } // namespace
 
-void drive(const Parameters& parameters, Batch& batch, std::size_t from, std::size_t to) {
-  std::vector<std::uint32_t> rows;
-  for (std::size_t e = from; e < to; ++e) rows.push_back(static_cast<std::uint32_t>(e));
-  for (const std::size_t i : freeLayers(batch.network)) {
-    if (!batch.driven(i)) continue; // its base is its bias: bindBases
-    const std::vector<Source> sources = sourcesOf(parameters, batch, i, 0, true);
-    const Values out = batch.base(i);
-    const Input input = {{rows.data(), rows.size()},
-                         batch.network.layers[i].size,
-                         parameters.bias(i),
-                         0,
-                         sources.data(),
-                         sources.size()};
-    batch.kernels.affine(input, out.data, out.stride);
-  }
-}
-
 void settle(const Parameters& parameters, Batch& batch, const Phase& phase, int slot, std::size_t from, std::size_t to,
             const std::atomic<bool>& cancel) {
   const std::size_t last = phase.dynamics.iterations;
-  const bool inPlace = phase.dynamics.kind == Dynamics::coordinateDescent;
+  const bool inPlace = phase.dynamics.kind == Dynamics::coordinateDescent, holds = holdsOutput(batch, phase);
+  // Where all layers move at once, the phase's own slot and the scratch slot are a double buffer, in such order that the
+  // last step ends in its own. The first step reads where the phase comes from, unless that has to be changed first.
+  const auto slotAfter = [&](std::size_t step) { return inPlace || (last - step) % 2 == 0 ? slot : Batch::kScratch; };
+  const int begin = last == 0 || inPlace ? slot : holds ? (slotAfter(1) == slot ? Batch::kScratch : slot) : phase.from;
+
   std::uint32_t* rows = batch.active.data() + from;
   std::size_t active = 0;
   for (std::size_t e = from; e < to; ++e) {
@@ -117,14 +155,13 @@ void settle(const Parameters& parameters, Batch& batch, const Phase& phase, int 
     batch.converged[e] = 0;
     batch.iterations[e] = static_cast<std::uint32_t>(last);
     batch.residual[e] = 0;
-    if (last == 0 || inPlace) copyRow(batch, e, phase.from, slot);
+    if (begin != phase.from) copyRow(batch, e, phase.from, begin);
+    if (holds) clampOutput(batch, phase, slot, e);
+    if (batch.weight()) batch.bound[e] = boundOf(batch.network.cost, phase.beta, batch.weight()[e]);
   }
   if (last == 0) return;
 
-  // Where all layers move at once, the phase's own slot and the scratch slot are a double buffer, in such order that the
-  // last step ends in its own.
-  const auto slotAfter = [&](std::size_t step) { return inPlace || (last - step) % 2 == 0 ? slot : Batch::kScratch; };
-  std::vector<LayerStep> first = compile(parameters, batch, phase, inPlace ? slot : phase.from, slotAfter(1));
+  std::vector<LayerStep> first = compile(parameters, batch, phase, begin, slotAfter(1));
   std::vector<LayerStep> even = compile(parameters, batch, phase, inPlace ? slot : Batch::kScratch, slot);
   std::vector<LayerStep> odd = compile(parameters, batch, phase, slot, Batch::kScratch);
 
@@ -133,8 +170,7 @@ void settle(const Parameters& parameters, Batch& batch, const Phase& phase, int 
     const int into = slotAfter(step);
     for (std::size_t r = 0; r < active; ++r) batch.residual[rows[r]] = 0;
     for (LayerStep& layer : step == 1 ? first : into == slot ? even : odd) {
-      layer.args.input.rows = {rows, active};
-      batch.kernels.step(layer.args);
+      takeStep(parameters, batch, layer, {rows, active});
     }
     // Examples that rest leave, each for itself, so that no result depends on who shares the batch. A tolerance of 0
     // asks for all iterations.
@@ -151,46 +187,6 @@ void settle(const Parameters& parameters, Batch& batch, const Phase& phase, int 
     }
     active = left;
   }
-}
-
-void measureEnergy(const Parameters& parameters, Batch& batch, int slot, std::size_t from, std::size_t to) {
-  std::vector<std::uint32_t> rows;
-  for (std::size_t e = from; e < to; ++e) {
-    rows.push_back(static_cast<std::uint32_t>(e));
-    batch.energy[e] = 0;
-  }
-  for (const std::size_t i : freeLayers(batch.network)) {
-    const LayerSpec& layer = batch.network.layers[i];
-    const std::vector<Source> sources = sourcesOf(parameters, batch, i, slot, false);
-    const Values base = batch.base(i), state = batch.state(i, slot);
-    EnergyArgs args;
-    args.input = {{rows.data(), rows.size()}, layer.size, base.data, base.stride, sources.data(), sources.size()};
-    args.state = state.data;
-    args.activity = batch.activity(i, slot).data;
-    args.stride = state.stride;
-    args.leak = layer.leak;
-    args.energy = batch.energy.data();
-    batch.kernels.energy(args);
-  }
-}
-
-void measureCost(Batch& batch, int slot, std::size_t from, std::size_t to) {
-  const std::size_t size = batch.network.layers[batch.network.output].size;
-  for (std::size_t e = from; e < to; ++e) {
-    const float* y = batch.state(batch.network.output, slot).row(e);
-    const float* d = batch.target().row(e);
-    double sum = 0;
-    for (std::size_t j = 0; j < size; ++j) {
-      const double difference = static_cast<double>(y[j]) - d[j];
-      sum += difference * difference;
-    }
-    batch.cost[e] = 0.5 * sum;
-  }
-}
-
-std::size_t prediction(const Batch& batch, int slot, std::size_t example) {
-  const float* y = batch.state(batch.network.output, slot).row(example);
-  return static_cast<std::size_t>(std::max_element(y, y + batch.network.layers[batch.network.output].size) - y);
 }
 
 } // namespace eqprop

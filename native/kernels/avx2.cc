@@ -14,7 +14,7 @@ namespace {
 } // namespace
 
 extern const Kernels avx2Kernels;
-const Kernels avx2Kernels = {"avx2", kLanes, kPanelWidth, affine, step, energy, outer, activateRow};
+const Kernels avx2Kernels = {"avx2", kLanes, kPanelWidth, affine, step, energy, outer, activateRow, softmaxRow};
 } // namespace eqprop
 
 EQ_TARGET_END

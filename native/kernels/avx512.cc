@@ -20,7 +20,7 @@ namespace {
 } // namespace
 
 extern const Kernels avx512Kernels;
-const Kernels avx512Kernels = {"avx512", kLanes, kPanelWidth, affine, step, energy, outer, activateRow};
+const Kernels avx512Kernels = {"avx512", kLanes, kPanelWidth, affine, step, energy, outer, activateRow, softmaxRow};
 } // namespace eqprop
 
 EQ_TARGET_END

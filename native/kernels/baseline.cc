@@ -13,5 +13,5 @@ namespace {
 } // namespace
 
 extern const Kernels baselineKernels;
-const Kernels baselineKernels = {"baseline", kLanes, kPanelWidth, affine, step, energy, outer, activateRow};
+const Kernels baselineKernels = {"baseline", kLanes, kPanelWidth, affine, step, energy, outer, activateRow, softmaxRow};
 } // namespace eqprop

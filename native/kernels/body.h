@@ -156,11 +156,15 @@ struct Keep {
 constexpr float kOnesAndZeros[2 * 16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 inline vec maskOf(std::size_t units) { return load(kOnesAndZeros + 16 - (units < kLanes ? units : kLanes)); }
 
-template <bool smooth> struct Step {
+// What a step may need: the first two are what nearly all steps are, and pay for nothing else.
+enum class Form { plain, smooth, general };
+
+template <Form form> struct Step {
   const StepArgs& args;
 
   template <int N> void row(std::size_t example, std::size_t unit, const vec (&sum)[N]) const {
     const std::size_t at = example * args.stride + unit;
+    const bool smooth = form == Form::general ? args.activation != Activation::identity : form == Form::smooth;
     const vec keep = broadcast(args.keep), gain = broadcast(args.gain), pull = broadcast(args.pull);
     const vec low = broadcast(args.low), high = broadcast(args.high);
     vec change = broadcast(0.0f);
@@ -169,11 +173,19 @@ template <bool smooth> struct Step {
       const vec s = load(args.state + at + n * kLanes);
       vec x = sum[n];
       if (smooth) x = mul(x, slope(load(args.activity + at + n * kLanes), args.activation));
-      vec next = fmadd(gain, x, mul(keep, s));
-      if (args.target) {
-        next = fmadd(pull, load(args.target + example * args.targetStride + unit + n * kLanes), next);
+      const float* target = args.target ? args.target + example * args.targetStride + unit + n * kLanes : nullptr;
+      vec next;
+      if (form == Form::general && args.descent) {
+        next = descend(*args.descent, example, unit + n * kLanes, s, x, target);
+      } else {
+        next = fmadd(gain, x, mul(keep, s));
+        if (target) next = fmadd(pull, load(target), next);
       }
       next = clip(next, low, high);
+      if (form == Form::general && args.moves) {
+        const vec moves = load(args.moves + at + n * kLanes);
+        next = fmadd(moves, next, mul(sub(broadcast(1.0f), moves), s)); // exact for 0 and for 1
+      }
       const std::size_t left = args.input.size - unit - n * kLanes; // at least one unit
       if (n == N - 1 && left < kLanes) next = mul(next, maskOf(left));
       store(args.next + at + n * kLanes, next);
@@ -186,6 +198,19 @@ template <bool smooth> struct Step {
     }
     const float residual = largestLane(change);
     if (residual > args.residual[example] || residual != residual) args.residual[example] = residual; // a NaN stays
+  }
+
+  // `x` is ρ'(s)·input.
+  static vec descend(const Descent& d, std::size_t example, std::size_t unit, vec s, vec x, const float* target) {
+    vec force = fmadd(broadcast(-d.leak), s, x);
+    if (target) force = fmadd(broadcast(d.beta), load(target), force);
+    const vec relaxation = broadcast(d.relaxation);
+    if (d.response != Activation::identity) {
+      return fmadd(relaxation, activate(force, d.response), mul(broadcast(1 - d.relaxation), s));
+    }
+    vec curvature = broadcast(d.bound ? d.curvature + d.bound[example] : d.curvature);
+    if (d.coupling) curvature = add(curvature, load(d.coupling + unit));
+    return fmadd(div(relaxation, curvature), force, s);
   }
 };
 
@@ -208,10 +233,12 @@ struct Energy {
 
 void affine(const Input& input, float* out, std::size_t stride) { forEachTile(input, Keep{out, stride}); }
 void step(const StepArgs& args) {
-  if (args.activation == Activation::identity) {
-    forEachTile(args.input, Step<false>{args});
+  if (args.descent || args.moves) {
+    forEachTile(args.input, Step<Form::general>{args});
+  } else if (args.activation == Activation::identity) {
+    forEachTile(args.input, Step<Form::plain>{args});
   } else {
-    forEachTile(args.input, Step<true>{args});
+    forEachTile(args.input, Step<Form::smooth>{args});
   }
 }
 void energy(const EnergyArgs& args) { forEachTile(args.input, Energy{args}); }
@@ -276,4 +303,17 @@ void activateRow(const float* state, float* activity, std::size_t size, Activati
     const vec rho = activation == Activation::identity ? s : activate(s, activation);
     store(activity + i, mul(rho, maskOf(size - i)));
   }
+}
+
+void softmaxRow(const float* x, float* p, std::size_t size) {
+  float highest = x[0];
+  for (std::size_t i = 1; i < size; ++i) highest = x[i] > highest ? x[i] : highest;
+  vec sum = broadcast(0.0f);
+  for (std::size_t i = 0; i < size; i += kLanes) {
+    const vec e = mul(exponential(sub(load(x + i), broadcast(highest))), maskOf(size - i));
+    store(p + i, e);
+    sum = add(sum, e);
+  }
+  const vec scale = broadcast(1 / sumOfLanes(sum));
+  for (std::size_t i = 0; i < size; i += kLanes) store(p + i, mul(load(p + i), scale));
 }

@@ -12,7 +12,7 @@ namespace {
 } // namespace
 
 extern const Kernels neonKernels;
-const Kernels neonKernels = {"neon", kLanes, kPanelWidth, affine, step, energy, outer, activateRow};
+const Kernels neonKernels = {"neon", kLanes, kPanelWidth, affine, step, energy, outer, activateRow, softmaxRow};
 } // namespace eqprop
 
 #endif

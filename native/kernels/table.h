@@ -39,6 +39,19 @@ struct Input {
   std::size_t sourceCount;
 };
 
+// A step whose length differs between examples or units, or that ends where a function of the force says: with the
+// force f = ρ'(s)·input − leak·s + beta·target,
+//   s' = s + relaxation / (curvature + bound[example] + coupling[unit]) · f,
+// or, where there is a response σ, s' = (1 − relaxation)·s + relaxation·σ(f).
+struct Descent {
+  float relaxation;
+  float leak, beta;
+  float curvature;
+  const float* bound;    // [example]; null: 0
+  const float* coupling; // [unit], padded to whole panels; null: 0
+  Activation response;   // the identity: none
+};
+
 // One iteration of one layer: s' = clip(keep·s + gain·ρ'(s)·input + pull·target), ρ' = 1 for the identity.
 // Euler's step and the exact minimiser with relaxation are both of this form.
 struct StepArgs {
@@ -48,12 +61,14 @@ struct StepArgs {
   const float* target;   // [example][size], or null where nothing pulls
   float* next;           // [example][size]; may be the state itself
   float* nextActivity;   // ρ(next); null for the identity, whose activity is its state
-  std::size_t stride;    // of state, next and nextActivity
+  std::size_t stride;    // of state, next, nextActivity and moves
   std::size_t targetStride;
   float keep, gain, pull;
   float low, high;
   Activation activation;
-  float* residual; // [example]: max |s' − s|, raised if larger than what stands there
+  float* residual;        // [example]: max |s' − s|, raised if larger than what stands there
+  const Descent* descent; // instead of keep, gain and pull; null where these hold for all
+  const float* moves;     // [example][size]: 1, or 0 where the state stays as it is; null where all units move
 };
 
 // The layer's share of the energy: Σ ½·leak·s² − ½·ρ(s)·(input + base). Summed over all free layers it is E, as an
@@ -96,6 +111,8 @@ struct Kernels {
   void (*outer)(const OuterArgs& args);
   // activity = ρ(state), for units [0, size) of one row; the padding becomes zero.
   void (*activate)(const float* state, float* activity, std::size_t size, Activation activation);
+  // p_j = e^x_j / Σ e^x, likewise.
+  void (*softmax)(const float* x, float* p, std::size_t size);
 };
 
 } // namespace eqprop

@@ -1,16 +1,20 @@
 // Every kernel of every instruction set that runs here against plain loops in double, over odd sizes, with padding
 // that must stay zero and memory beyond it that must stay untouched.
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <vector>
 
 #include "check.h"
 #include "kernels/dispatch.h"
+#include "reference.h"
 
 namespace {
 
 using namespace eqprop;
 using test::Numbers;
+using test::rho;
+using test::slopeOf;
 
 constexpr float kGuard = 12345.0f;
 
@@ -75,17 +79,6 @@ struct Problem {
   std::vector<std::uint32_t> rows;
 };
 
-double rho(double s, Activation activation) {
-  if (activation == Activation::sigmoid) return 1 / (1 + std::exp(-s));
-  return activation == Activation::tanh ? std::tanh(s) : s;
-}
-
-double slopeOf(double s, Activation activation) {
-  const double r = rho(s, activation);
-  if (activation == Activation::sigmoid) return r * (1 - r);
-  return activation == Activation::tanh ? 1 - r * r : 1;
-}
-
 std::size_t panelEnd(const Problem& p) {
   const std::size_t lanes = p.kernels.lanes;
   return (p.size + lanes - 1) / lanes * lanes;
@@ -147,6 +140,75 @@ void testStep(Problem& p, Activation activation, bool nudged, double low = -0.2)
   }
 }
 
+// A step whose rate differs between examples and units, or that goes where a response says, with units that are held.
+void testDescent(Problem& p, Activation activation, Activation response, bool bounded, bool coupled) {
+  std::vector<float> next(p.examples * p.stride, kGuard), activity(p.examples * p.stride, kGuard);
+  std::vector<float> residual(p.examples, 0.0f), bound(p.examples), coupling(p.stride), moves(p.state.size());
+  std::vector<float> current(p.state.size());
+  for (std::size_t i = 0; i < current.size(); ++i) {
+    current[i] = static_cast<float>(rho(p.state[i], activation));
+    moves[i] = i % 3 == 0 ? 0.0f : 1.0f;
+  }
+  for (std::size_t e = 0; e < p.examples; ++e) bound[e] = 0.1f * static_cast<float>(e);
+  for (std::size_t j = 0; j < p.size; ++j) coupling[j] = 0.01f * static_cast<float>(j);
+  const Descent descent{
+      0.8f, 1.5f, 0.4f, 1.7f, bounded ? bound.data() : nullptr, coupled ? coupling.data() : nullptr, response};
+  const bool smooth = activation != Activation::identity;
+  p.kernels.step({p.input(), p.state.data(), current.data(), p.target.data(), next.data(),
+                  smooth ? activity.data() : nullptr, p.stride, p.stride, 0, 0, 0, -0.2f, 0.9f, activation,
+                  residual.data(), &descent, moves.data()});
+  for (std::size_t e = 0; e < p.examples; e += 2) {
+    double largest = 0;
+    for (std::size_t j = 0; j < p.size; ++j) {
+      const std::size_t at = e * p.stride + j;
+      const double s = p.state[at];
+      const double force = slopeOf(s, activation) * p.total(e, j) - 1.5 * s + 0.4 * p.target[at];
+      const double curvature = 1.7 + (bounded ? bound[e] : 0) + (coupled ? coupling[j] : 0);
+      double expected =
+          response == Activation::identity ? s + 0.8 / curvature * force : 0.2 * s + 0.8 * rho(force, response);
+      expected = moves[at] == 0 ? s : std::fmin(0.9, std::fmax(-0.2, expected));
+      CHECK_NEAR(next[at], expected, 2e-5);
+      if (moves[at] == 0) CHECK(next[at] == p.state[at]);
+      if (smooth) CHECK_NEAR(activity[at], rho(expected, activation), 2e-5);
+      largest = std::fmax(largest, std::fabs(expected - s));
+    }
+    CHECK_NEAR(residual[e], largest, 2e-5);
+    for (std::size_t j = p.size; j < panelEnd(p); ++j) CHECK(next[e * p.stride + j] == 0);
+    for (std::size_t j = panelEnd(p); j < p.stride; ++j) CHECK(next[e * p.stride + j] == kGuard);
+  }
+}
+
+// The general step does what the plain one does, bit by bit, where nothing is held.
+void testAllMove(Problem& p) {
+  std::vector<float> plain(p.examples * p.stride, kGuard), general = plain, residual(p.examples);
+  const std::vector<float> moves(p.state.size(), 1.0f);
+  StepArgs args{p.input(),       p.state.data(), nullptr, p.target.data(), plain.data(), nullptr, p.stride,
+                p.stride,        0.35f,          0.5f,    0.15f,           -0.2f,        0.9f,    Activation::identity,
+                residual.data(), nullptr,        nullptr};
+  p.kernels.step(args);
+  args.next = general.data();
+  args.moves = moves.data();
+  p.kernels.step(args);
+  CHECK(std::memcmp(plain.data(), general.data(), plain.size() * sizeof(float)) == 0);
+}
+
+void testSoftmax(const Kernels& kernels, Numbers& numbers) {
+  for (const std::size_t size : {1u, 2u, 3u, 10u, 16u, 17u, 40u}) {
+    for (const float spread : {0.1f, 5.0f, 300.0f}) {
+      const std::size_t padded = (size + kernels.lanes - 1) / kernels.lanes * kernels.lanes;
+      std::vector<float> x(padded, 1e4f), p(padded + 1, kGuard); // what stands in the padding does not count
+      for (std::size_t j = 0; j < size; ++j) x[j] = numbers.between(-spread, spread) - spread;
+      kernels.softmax(x.data(), p.data(), size);
+      const double highest = *std::max_element(x.data(), x.data() + size);
+      double sum = 0;
+      for (std::size_t j = 0; j < size; ++j) sum += std::exp(x[j] - highest);
+      for (std::size_t j = 0; j < size; ++j) CHECK_NEAR(p[j], std::exp(x[j] - highest) / sum, 1e-6);
+      for (std::size_t j = size; j < padded; ++j) CHECK(p[j] == 0);
+      CHECK(p[padded] == kGuard);
+    }
+  }
+}
+
 void testEnergy(Problem& p) {
   std::vector<double> energy(p.examples, 1.0);
   EnergyArgs args{p.input(), p.state.data(), p.state.data(), p.stride, 1.5f, energy.data()};
@@ -192,7 +254,7 @@ void testNotFinite(const Kernels& kernels, Numbers& numbers) {
     std::vector<float> next(p.stride), residual(1);
     std::vector<double> energy(1);
     p.kernels.step({p.input(), p.state.data(), nullptr, nullptr, next.data(), nullptr, p.stride, 0, 0.5f, 0.5f, 0, 0, 1,
-                    Activation::identity, residual.data()});
+                    Activation::identity, residual.data(), nullptr, nullptr});
     if (std::isnan(bad)) CHECK(std::isnan(next[2]) && std::isnan(residual[0]));
     p.kernels.energy({p.input(), p.state.data(), p.state.data(), p.stride, 1, energy.data()});
     CHECK(!std::isfinite(energy[0]));
@@ -239,6 +301,12 @@ int main() {
           testStep(p, activation, true);
           testStep(p, activation, true, 0.4); // a range that leaves out 0
         }
+        for (const Activation response : {Activation::identity, Activation::sigmoid, Activation::tanh}) {
+          testDescent(p, Activation::identity, response, true, false);
+          testDescent(p, Activation::tanh, response, false, true);
+          testDescent(p, Activation::identity, response, true, true);
+        }
+        testAllMove(p);
         testEnergy(p);
         testOuter(p);
       }
@@ -246,6 +314,7 @@ int main() {
     testNotFinite(*kernels, numbers);
     testCompany(*kernels, numbers);
     testActivate(*kernels);
+    testSoftmax(*kernels, numbers);
     std::printf("%s: %d failures\n", kernels->name, test::failures());
   }
   return test::finish();

@@ -15,6 +15,12 @@ using test::Numbers;
 
 constexpr std::size_t kInputs = 37, kOutputs = 5, kExamples = 64;
 
+// With a parameter of its own.
+void connect(Network& n, Connection::Kind kind, std::size_t pre, std::size_t post) {
+  n.connections.push_back({kind, n.parameters.size(), pre, post});
+  n.parameters.push_back({kind == Connection::bias ? 1 : n.layers[pre].size, n.layers[post].size});
+}
+
 Network network(Activation activation) {
   const float infinite = std::numeric_limits<float>::infinity();
   const float low = activation == Activation::identity ? 0 : -infinite,
@@ -24,9 +30,9 @@ Network network(Activation activation) {
               {70, false, activation, low, high, 1},
               {33, false, activation, low, high, 1},
               {kOutputs, false, activation, low, high, 1}};
-  for (const std::size_t l : {1u, 2u, 3u}) n.parameters.push_back({ParameterSpec::bias, l, l});
-  for (const std::size_t l : {1u, 2u, 3u}) n.parameters.push_back({ParameterSpec::dense, l - 1, l});
-  n.parameters.push_back({ParameterSpec::dense, 1, 3}); // a skip connection
+  for (const std::size_t l : {1u, 2u, 3u}) connect(n, Connection::bias, l, l);
+  for (const std::size_t l : {1u, 2u, 3u}) connect(n, Connection::dense, l - 1, l);
+  connect(n, Connection::dense, 1, 3); // a skip connection
   n.input = 0;
   n.output = 3;
   n.order = {1, 3, 2};
@@ -50,7 +56,7 @@ std::unique_ptr<Plan> plan(Activation activation, std::size_t threads, const Ker
   Numbers numbers(5);
   std::vector<Buffer<float>> values;
   for (const ParameterSpec& spec : p->network().parameters) {
-    values.emplace_back(p->network().count(spec));
+    values.emplace_back(spec.count());
     for (std::size_t k = 0; k < values.back().size(); ++k) values.back()[k] = numbers.between(-0.2f, 0.2f);
   }
   p->writeParameters(values);

@@ -40,6 +40,7 @@ function graph(options: ModelOptions): Model {
     [h2, y],
     [h1, y],
     [x, y],
+    [h1, h3],
   ].map(([a, b]) => dense(a, b, { gain: 0.7 }));
   const energy = sum(leak(h1), leak(h2, { strength: 1.5 }), leak(y), leak(h3), bias(h1), bias(h2), bias(y), ...joined);
   return new Model({ energy, cost: squaredError(y), input: x, output: y, ...options });

@@ -123,18 +123,15 @@ function moveExample(
   const [low, high] = range;
   const at = example * size;
   let largest = 0;
-  for (let j = 0; j < size; j++) {
-    const before = state[at + j];
-    if (held?.[at + j]) {
-      next[at + j] = before;
-      continue;
-    }
-    let s = before;
-    if (response) s += rate * (response(-gradient[at + j]) - before);
-    else s -= (curvature ? rate / (curvature[j] + nudge[example]) : rate) * gradient[at + j];
+  for (let j = at; j < at + size; j++) {
+    const before = state[j];
+    let s = before - rate * gradient[j];
+    if (curvature) s = before - (rate / (curvature[j - at] + nudge[example])) * gradient[j];
+    else if (response) s = before + rate * (response(-gradient[j]) - before);
     if (s < low) s = low;
     else if (s > high) s = high;
-    next[at + j] = s;
+    if (held !== undefined && held[j] === 1) s = before;
+    next[j] = s;
     const change = Math.abs(s - before);
     if (change > largest || Number.isNaN(change)) largest = change;
   }

@@ -13,10 +13,11 @@ export async function continual(
 ): Promise<Outcome> {
   const first = await settle(network, world, start, { beta: 0, dynamics: free }, pause);
   const gradients = network.zeroGradients();
+  const increments = network.zeroGradients();
   let end = first;
   for (let step = 0; step < nudged.iterations; step++) {
     const next = await settle(network, world, end.states, { beta, dynamics: { ...nudged, iterations: 1 } }, pause);
-    const increments = network.zeroGradients();
+    for (const increment of increments) increment.fill(0);
     const terms = [
       { end: next, coefficient: 1 / beta },
       { end, coefficient: -1 / beta },

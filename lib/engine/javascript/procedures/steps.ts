@@ -63,9 +63,7 @@ export async function compareSteps(run: Run, { free, beta, steps }: StepOptions)
     nudgedGradients.push(gradients);
     [up, down] = [nextUp, nextDown];
   }
-  const backwardStates = backward.states
-    .slice(0, steps)
-    .map((states) => states.map((s) => s.map((x) => -free.stepSize * x)));
+  const backwardStates = backward.states.map((states) => states.map((s) => s.map((x) => -free.stepSize * x)));
   return {
     residual: rest.residual,
     nudgedStates,

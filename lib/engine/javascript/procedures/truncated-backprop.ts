@@ -9,7 +9,7 @@ import type { Outcome, Run } from './run.js';
 
 /** What back-propagation finds on its way, from the last step backwards. */
 export interface Backward {
-  /** ∂C/∂s after 0, 1, … steps backwards, by layer. */
+  /** ∂C/∂s after 0, 1, … steps backwards, by layer; 0 where a unit was clipped, as it could not have moved. */
   readonly states: States[];
   /** The gradient that each step contributes, by parameter. */
   readonly gradients: Float64Array[][];
@@ -53,7 +53,7 @@ export async function backpropagate(
 
   let vector = path[steps].map((s) => new Float64Array(s.length));
   addNudge(network, world, path[steps][network.output], 1, vector[network.output]);
-  const backward: Backward = { states: [vector], gradients: [] };
+  const backward: Backward = { states: [], gradients: [] };
   for (let step = steps - 1; step >= 0; step--) {
     const moved = vector.map((g, layer) => {
       const mobile = mobileUnits(network, world, layer, path[step + 1][layer]);
@@ -68,7 +68,7 @@ export async function backpropagate(
     tangent.addMixed(scaled, -1 / world.batch, gradients);
     const bent = tangent.hessian(scaled);
     vector = moved.map((g, layer) => g.map((x, j) => x - bent[layer][j]));
-    backward.states.push(vector);
+    backward.states.push(moved);
     backward.gradients.push(gradients);
     await pause();
   }

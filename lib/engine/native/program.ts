@@ -1,0 +1,72 @@
+/** Phases, terms and dynamics as the plain numbers of native/engine/network.h. */
+
+import type { Floats } from '../../check.js';
+import { boundsOf } from '../../energy/cost.js';
+import { curvatureOf } from '../../energy/curvature.js';
+import type { ClampedProblem } from '../../energy/problem.js';
+import { ArgumentError, EngineError } from '../../errors.js';
+import type { Dynamics } from '../../phases/dynamics.js';
+import type { Phase, Program } from '../../phases/estimator.js';
+import type { Procedure } from '../../phases/procedure.js';
+import { hasResponse, noKernel } from './network.js';
+import { fitting } from './numbers.js';
+
+/** The order of `Dynamics::Kind` in native/engine/network.h. */
+const DYNAMICS_CODES = { euler: 0, fixedPoint: 1, coordinateDescent: 2 };
+
+/**
+ * @param weights of the examples, where they have some
+ * @throws EngineError for what has no kernel, ArgumentError for a number that does not fit
+ */
+export function describeProgram(problem: ClampedProblem, program: Program | Procedure, weights?: Floats): object {
+  if ('kind' in program) throw noKernel(`the procedure '${program.kind}'`);
+  return {
+    phases: program.phases.map((phase) => describePhase(problem, phase, weights)),
+    terms: program.terms.map(({ phase, coefficient }) => {
+      if (typeof coefficient !== 'number') throw noKernel('a complex coefficient');
+      return { phase, coefficient: fitting('coefficient', coefficient) };
+    }),
+  };
+}
+
+export function describePhase(problem: ClampedProblem, phase: Phase, weights?: Floats): object {
+  const { beta, dynamics, from, clamp } = phase;
+  if (typeof beta !== 'number') throw noKernel('a complex beta');
+  if (weights) checkCurved(problem, dynamics, beta, weights);
+  return {
+    beta: fitting('beta', beta),
+    dynamics: describeDynamics(problem, dynamics),
+    from: from === 'start' ? -1 : from,
+    clamp: clamp === undefined ? undefined : fitting('clamp', clamp),
+  };
+}
+
+export function describeDynamics(problem: ClampedProblem, dynamics: Dynamics): object {
+  const { kind, iterations, tolerance } = dynamics;
+  if (kind === 'euler') {
+    if (hasResponse(problem)) {
+      throw new EngineError(
+        "the native engine has no kernel for euler with a conjugate leak: take fixedPoint or coordinateDescent, or use engine 'javascript'",
+      );
+    }
+    return { kind: DYNAMICS_CODES[kind], iterations, rate: fitting("euler's step", dynamics.stepSize), tolerance };
+  }
+  if (kind === 'fixedPoint' || kind === 'coordinateDescent') {
+    return { kind: DYNAMICS_CODES[kind], iterations, rate: fitting(`${kind}'s step`, dynamics.relaxation), tolerance };
+  }
+  throw noKernel(`the dynamics '${kind}'`);
+}
+
+/** Where β is below 0, a weight can make F curve downwards that has none. @throws ArgumentError */
+function checkCurved({ energy, cost, output }: ClampedProblem, { kind }: Dynamics, beta: number, weights: Floats) {
+  const curvature = curvatureOf(energy, output);
+  if (kind === 'euler' || beta >= 0 || curvature === undefined) return;
+  const [least, most] = boundsOf(cost);
+  let heaviest = 0;
+  for (const weight of weights) heaviest = Math.max(heaviest, weight);
+  const total = curvature + Math.max(beta * heaviest * least, beta * heaviest * most);
+  if (total > 0) return;
+  throw new ArgumentError(
+    `dynamics cannot be ${kind}, as F has curvature ${total} in '${energy.nameOf(output)}' at beta ${beta} and weight ${heaviest}, which must be above 0: lower beta or the weight, or take euler`,
+  );
+}

@@ -196,7 +196,7 @@ export class Model {
   async audit(batch: GradientBatch, options: AuditOptions = {}): Promise<AuditReport> {
     this.#checkUsable();
     const call = auditCallOf(this.#clampedProblem(), this.dynamics, batch, options);
-    return audit(this.#clampedProblem(), this.#plans.read(), call);
+    return audit(this.#clampedProblem(), this.#plans.read(), call, this.engine);
   }
 
   /**

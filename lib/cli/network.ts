@@ -7,6 +7,7 @@ import { hopfield } from '../hopfield.js';
 import type { Model } from '../model.js';
 import type { Estimator } from '../phases/estimator.js';
 import { makeEstimator } from './estimators.js';
+import { engineOf, isEngineNamed, type SharedOptions } from './options.js';
 import type { Settings } from './settings.js';
 
 /** A model to train, and the estimator that will. */
@@ -16,11 +17,12 @@ export interface Network {
 }
 
 /**
- * The network that settings describe. That of `vectorField` has untied weights between its free layers.
+ * The network that settings describe. That of `vectorField` has untied weights between its free layers. Where no engine was
+ * asked for, it is the fastest one that carries the estimator.
  * @param sizes units of each layer, input and classes as well
- * @throws ArgumentError for an estimator that the network does not allow
+ * @throws ArgumentError for an estimator that the network or the engine does not allow
  */
-export function networkOf(sizes: readonly number[], settings: Settings, engine: EngineOptions): Network {
+export function networkOf(sizes: readonly number[], settings: Settings, options: SharedOptions): Network {
   const { activation, output, cost, gain, seed, free } = settings;
   const estimator = makeEstimator(settings.estimator, settings);
   const model = hopfield(sizes, {
@@ -31,7 +33,7 @@ export function networkOf(sizes: readonly number[], settings: Settings, engine: 
     ...(gain !== undefined && { gain }),
     seed,
     dynamics: free,
-    ...engine,
+    ...engineFor(estimator, options),
   });
   const { energy, cost: nudging, input, output: nudged } = model;
   try {
@@ -43,6 +45,22 @@ export function networkOf(sizes: readonly number[], settings: Settings, engine: 
     throw error instanceof ArgumentError ? new ArgumentError(error.message) : error;
   }
   return { model, estimator };
+}
+
+function engineFor(estimator: Estimator, options: SharedOptions): EngineOptions {
+  const { engine, engineOptions } = engineOf(options);
+  if (engine.name === 'javascript' || isCarried(estimator)) return engineOptions;
+  if (!isEngineNamed(options)) return { engine: 'javascript' };
+  throw new ArgumentError(
+    `--engine must be javascript with --estimator ${estimator.name}, which the native engine does not carry, but native was given`,
+  );
+}
+
+/** Whether the native engine carries an estimator: lists of phases, with a real β. */
+function isCarried({ programs }: Estimator): boolean {
+  return programs.every(
+    (program) => !('kind' in program) && program.phases.every(({ beta }) => typeof beta === 'number'),
+  );
 }
 
 /** By name of each untied connection: the angle between its weights forward and backward, in degrees. */

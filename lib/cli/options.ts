@@ -50,6 +50,12 @@ export function engineOf(options: SharedOptions): { engine: Engine; engineOption
   }
 }
 
+/** Whether options or environment say which engine, so that no other may take its place. */
+export function isEngineNamed({ engine, isa }: EngineOptions): boolean {
+  const { EQPROP_ENGINE, EQPROP_ISA } = process.env;
+  return Boolean(engine ?? isa ?? (EQPROP_ENGINE || EQPROP_ISA));
+}
+
 export function wholeNumber(name: string, low: number, high?: number): (text: string) => number {
   return (text) => checkInteger(name, numberIn(text), low, high);
 }

@@ -106,15 +106,15 @@ export function addTrainCommand(program: Command): void {
 }
 
 async function train(data: string, options: TrainOptions): Promise<void> {
-  const { engine, engineOptions } = engineOf(options);
+  engineOf(options); // complains before any data is read
   const { train, test } = await openDataset(data);
   const settings = settingsOf(options, train.count);
   const sizes = [sizeOf(train.shape), ...settings.hidden, train.targetSize];
-  const network = networkOf(sizes, settings, engineOptions);
+  const network = networkOf(sizes, settings, options);
   const { model } = network;
   try {
     const dataset = nameOfData(data);
-    const { name, isa, threads } = engine;
+    const { name, isa, threads } = model.engine;
     const run = await RunFolder.create(options.run ?? defaultRunPath(data, settings.preset), {
       dataset,
       ...settings,
@@ -123,7 +123,7 @@ async function train(data: string, options: TrainOptions): Promise<void> {
       threads,
     });
     printLine(
-      `${sizes.join('-')} on ${formatCount(settings.examples)} examples of ${dataset}, ${formatEngine(engine)}; run ${run.path}`,
+      `${sizes.join('-')} on ${formatCount(settings.examples)} examples of ${dataset}, ${formatEngine(model.engine)}; run ${run.path}`,
       options,
     );
     const training = {

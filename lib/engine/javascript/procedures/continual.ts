@@ -29,6 +29,7 @@ export async function continual(
       for (let k = 0; k < gradient.length; k++) gradient[k] += increments[p][k];
     });
     end = next;
+    if (nudged.tolerance > 0 && next.converged.every(Boolean)) break;
   }
   return { free: first, gradients };
 }

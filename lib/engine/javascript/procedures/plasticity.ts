@@ -15,6 +15,7 @@ export async function plasticity(
     const next = await settle(network, world, end.states, { beta, dynamics: { ...nudged, iterations: 1 } }, pause);
     addAlongPath(network, world.batch, end, next, 1 / (beta * world.batch), gradients);
     end = next;
+    if (nudged.tolerance > 0 && next.converged.every(Boolean)) break;
   }
   return { free: first, gradients };
 }

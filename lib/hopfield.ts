@@ -1,61 +1,92 @@
-import { checkArray, checkInteger, checkOptions, describe } from './check.js';
+import { checkArray, checkBoolean, checkChoice, checkInteger, checkOptions, describe } from './check.js';
 import { bias } from './energy/bias.js';
+import type { Cost } from './energy/cost.js';
+import { crossEntropy } from './energy/cross-entropy.js';
+import { crossEntropyReadOut } from './energy/cross-entropy-read-out.js';
 import { dense } from './energy/dense.js';
 import { sum } from './energy/energy.js';
-import { type LayerOptions, layer } from './energy/layer.js';
+import { type Layer, type LayerOptions, layer } from './energy/layer.js';
 import { leak } from './energy/leak.js';
 import { squaredError } from './energy/squared-error.js';
+import { untied } from './energy/untied.js';
 import { ArgumentError } from './errors.js';
 import { MODEL_OPTIONS, Model, type ModelOptions } from './model.js';
 
+/** The costs that a layered network can be made with, by name. */
+export const HOPFIELD_COSTS = ['squaredError', 'crossEntropy', 'crossEntropyReadOut'] as const;
+
+export type HopfieldCost = (typeof HOPFIELD_COSTS)[number];
+
 export interface HopfieldOptions extends ModelOptions {
-  /** ρ of the hidden layers and, unless `output` says otherwise, of the output. Default `hardSigmoid`. */
+  /** ρ of the hidden layers and, unless `output` or the cost says otherwise, of the output. Default `hardSigmoid`. */
   activation?: NonNullable<LayerOptions['activation']>;
   /** Activation and range of the output layer where they differ. With targets of 0 and 1, an output that is clipped to
-   * [0, 1] does not feel outward nudges; `{ activation: 'linear' }` does. */
+   * [0, 1] does not feel outward nudges; `{ activation: 'linear' }` does. With `crossEntropy` it is linear by default. */
   output?: Pick<LayerOptions, 'activation' | 'range'>;
+  /** What is nudged. With `crossEntropyReadOut` the last size is the number of classes: no layer, but what a softmax reads
+   * out of the last hidden layer. Default `squaredError`. */
+  cost?: HopfieldCost;
+  /** Whether free layers are joined by `untied` weights, for the estimator `vectorField`. Default false. */
+  untied?: boolean;
   /** Draws weights from U(±gain / √fan-in). Default: Glorot's, as in the paper. */
   gain?: number;
 }
 
 /**
- * A layered continuous Hopfield network with a squared error, the network of Scellier and Bengio (2017):
- * `hopfield([784, 500, 10])` has the layers `input` (clamped), `hidden1`, …, `output`, and between neighbours the
- * weights `dense1.weight`, …; every free layer has a leak and a bias (`bias1.bias`, …).
- * @param sizes units of each layer, input first; at least two
+ * A layered continuous Hopfield network, by default that of Scellier and Bengio (2017): `hopfield([784, 500, 10])` has
+ * the layers `input` (clamped), `hidden1`, …, `output`, and between neighbours the weights `dense1.weight`, …; every free
+ * layer has a leak and a bias (`bias1.bias`, …). Where they are `untied`, the weights between free layers are
+ * `untied1.forward` and `untied1.backward`, …. The parameters of a read-out are `crossEntropyReadOut.weight` and `.bias`.
+ * @param sizes units of each layer, input first; at least two, with a read-out three
  * @throws ArgumentError for sizes that are not whole numbers from 1, or an option that is unknown or wrong
  */
 export function hopfield(sizes: readonly number[], options: HopfieldOptions = {}): Model {
-  checkOptions('hopfield options', options, ['activation', 'output', 'gain', ...MODEL_OPTIONS]);
-  const { activation, output = {}, gain, ...modelOptions } = options;
-  checkArray('hopfield sizes', sizes);
-  if (sizes.length < 2) {
+  checkOptions('hopfield options', options, ['activation', 'output', 'cost', 'untied', 'gain', ...MODEL_OPTIONS]);
+  const { activation, output, cost = 'squaredError', untied: isUntied = false, gain, ...modelOptions } = options;
+  checkChoice('hopfield cost', cost, HOPFIELD_COSTS);
+  checkBoolean('hopfield untied', isUntied);
+  const isReadOut = cost === 'crossEntropyReadOut';
+  checkSizes(sizes, isReadOut);
+  checkOptions('hopfield output', output ?? {}, ['activation', 'range']);
+  if (isReadOut && output !== undefined) {
     throw new ArgumentError(
-      `hopfield sizes must name an input, an output and what is between, but ${describe(sizes)} was given`,
+      'hopfield output must be left out with the cost crossEntropyReadOut, which reads the last hidden layer, but it was given',
     );
   }
-  for (const [i, size] of sizes.entries()) checkInteger(`hopfield sizes[${i}]`, size, 1);
-  checkOptions('hopfield output', output, ['activation', 'range']);
 
-  const last = sizes.length - 1;
-  const layers = sizes.map((size, i) => {
-    if (i === 0) return layer([size], { name: 'input', clamped: true });
-    const shared = activation === undefined ? {} : { activation };
-    return i === last
-      ? layer([size], { ...shared, ...output, name: 'output' })
-      : layer([size], { ...shared, name: `hidden${i}` });
-  });
-  const free = layers.slice(1);
+  const input = layer([sizes[0]], { name: 'input', clamped: true });
+  const hidden = sizes
+    .slice(1, -1)
+    .map((size, i) => layer([size], { name: `hidden${i + 1}`, ...(activation !== undefined && { activation }) }));
+  const classes = sizes[sizes.length - 1];
+  const outward = cost === 'crossEntropy' ? 'linear' : activation;
+  const last = isReadOut
+    ? []
+    : [layer([classes], { ...(outward !== undefined && { activation: outward }), ...output, name: 'output' })];
+  const free = [...hidden, ...last];
+  const gained = gain === undefined ? {} : { gain };
   const energy = sum(
     ...free.map((l) => leak(l)),
     ...free.map((l) => bias(l)),
-    ...free.map((l, i) => dense(layers[i], l, gain === undefined ? {} : { gain })),
+    dense(input, free[0], gained),
+    ...free.slice(1).map((l, i) => (isUntied ? untied : dense)(free[i], l, gained)),
   );
-  return new Model({
-    energy,
-    cost: squaredError(layers[last]),
-    input: layers[0],
-    output: layers[last],
-    ...modelOptions,
-  });
+  const read = free[free.length - 1];
+  return new Model({ energy, cost: costOf(cost, read, classes, gained), input, output: read, ...modelOptions });
+}
+
+function checkSizes(sizes: readonly number[], isReadOut: boolean): void {
+  checkArray('hopfield sizes', sizes);
+  if (sizes.length < (isReadOut ? 3 : 2)) {
+    const wanted = isReadOut
+      ? 'an input, one or more hidden layers and the classes'
+      : 'an input, an output and what is between';
+    throw new ArgumentError(`hopfield sizes must name ${wanted}, but ${describe(sizes)} was given`);
+  }
+  for (const [i, size] of sizes.entries()) checkInteger(`hopfield sizes[${i}]`, size, 1);
+}
+
+function costOf(name: HopfieldCost, read: Layer, classes: number, gained: { gain?: number }): Cost {
+  if (name === 'crossEntropy') return crossEntropy(read);
+  return name === 'squaredError' ? squaredError(read) : crossEntropyReadOut(read, classes, gained);
 }

@@ -43,7 +43,7 @@ export {
   type ErrorCode,
   StateError,
 } from './errors.js';
-export { type HopfieldOptions, hopfield } from './hopfield.js';
+export { type HopfieldCost, type HopfieldOptions, hopfield } from './hopfield.js';
 export {
   type EvaluateOptions,
   Model,

@@ -83,7 +83,8 @@ function checked(name: string, problem: ClampedProblem, weights: unknown, estima
   return copy;
 }
 
-function tightened(dynamics: Dynamics): Dynamics {
+/** Dynamics that settle until nothing changes any more. */
+export function tightened(dynamics: Dynamics): Dynamics {
   return dynamics.kind === 'langevin' ? dynamics : { ...dynamics, iterations: 5000, tolerance: 1e-10 };
 }
 

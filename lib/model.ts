@@ -205,7 +205,7 @@ export class Model {
     this.#checkUsable();
     const call = auditCallOf(this.#clampedProblem(), this.dynamics, batch, options);
     const signal = call.signal ? AbortSignal.any([call.signal, this.#ended.signal]) : this.#ended.signal;
-    return audit(this.#clampedProblem(), this.#plans.read(), { ...call, signal });
+    return audit(this.#clampedProblem(), this.#plans.read(), { ...call, signal }, this.engine);
   }
 
   /**

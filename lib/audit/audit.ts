@@ -1,7 +1,7 @@
 import type { Floats } from '../check.js';
 import { type ClampedProblem, parametersOf } from '../energy/problem.js';
 import { chooseEngine } from '../engine/choose.js';
-import type { GradientCall, Plan } from '../engine/engine.js';
+import type { Engine, GradientCall, Plan } from '../engine/engine.js';
 import { JavascriptPlan } from '../engine/javascript/plan.js';
 import { EqpropError } from '../errors.js';
 import type { Estimator } from '../phases/estimator.js';
@@ -65,14 +65,20 @@ export interface AuditCall extends Omit<GradientCall, 'program'> {
   readonly steps?: { readonly free: Euler; readonly beta: number; readonly steps: number } | undefined;
 }
 
-/** Compares estimators with a reference, in float64, and with the native engine's float32. `values` are the parameters. */
-export async function audit(problem: ClampedProblem, values: readonly Floats[], call: AuditCall): Promise<AuditReport> {
+/** Compares estimators with a reference, in float64, and with the native engine's float32. `values` are the parameters;
+ * `engine` is the model's. */
+export async function audit(
+  problem: ClampedProblem,
+  values: readonly Floats[],
+  call: AuditCall,
+  engine: Pick<Engine, 'name' | 'isa' | 'threads'>,
+): Promise<AuditReport> {
   const names = [...parametersOf(problem).keys()];
   const named = (gradients: readonly Floats[]): Gradient =>
     Object.fromEntries(names.map((name, i) => [name, gradients[i]]));
   const exact = new JavascriptPlan(problem);
   exact.write(values);
-  const narrow = nativePlan(problem, values);
+  const narrow = nativePlan(problem, values, engine);
   try {
     const reference = await exact.examine({ ...call, program: call.reference.programs[0] });
     const truth = named(reference.gradients);
@@ -130,10 +136,15 @@ function phaseReportOf({ residual, converged }: { residual: Float64Array; conver
   };
 }
 
-/** The problem on the native engine, if that runs here and carries it. */
-function nativePlan(problem: ClampedProblem, values: readonly Floats[]): Plan | undefined {
+/** The problem on the native engine, if that runs here and carries it: with the model's instruction set, if it has one. */
+function nativePlan(
+  problem: ClampedProblem,
+  values: readonly Floats[],
+  { name, isa, threads }: Pick<Engine, 'name' | 'isa' | 'threads'>,
+): Plan | undefined {
   try {
-    const plan = chooseEngine({ engine: 'native' }).compile(problem);
+    const own = name === 'native' ? { isa, threads } : {};
+    const plan = chooseEngine({ engine: 'native', ...own }).compile(problem);
     plan.write(values);
     return plan;
   } catch (error) {

@@ -4,6 +4,7 @@
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { ArgumentError } from '../errors.js';
+import { addAuditCommand } from './audit.js';
 import { addDoctorCommand } from './doctor.js';
 import { addEvaluateCommand } from './evaluate.js';
 import { addPredictCommand } from './predict.js';
@@ -16,6 +17,7 @@ Exit status: 0; 1 if it failed; 2 for wrong usage. One sentence on standard erro
 Examples:
   eqprop train mnist --preset paper-1 --run runs/first
   eqprop evaluate runs/first mnist
+  eqprop audit runs/first mnist
   eqprop doctor`;
 
 function buildProgram(): Command {
@@ -28,6 +30,7 @@ function buildProgram(): Command {
   addTrainCommand(program);
   addEvaluateCommand(program);
   addPredictCommand(program);
+  addAuditCommand(program);
   addDoctorCommand(program);
   return program;
 }

@@ -50,8 +50,22 @@ export function engineOf(options: SharedOptions): { engine: Engine; engineOption
   }
 }
 
+/** Whether options or environment say which engine, so that no other may take its place. */
+export function isEngineNamed({ engine, isa }: EngineOptions): boolean {
+  const { EQPROP_ENGINE, EQPROP_ISA } = process.env;
+  return Boolean(engine ?? isa ?? (EQPROP_ENGINE || EQPROP_ISA));
+}
+
 export function wholeNumber(name: string, low: number, high?: number): (text: string) => number {
   return (text) => checkInteger(name, numberIn(text), low, high);
+}
+
+export function evenNumber(name: string): (text: string) => number {
+  return (text) => {
+    const number = checkInteger(name, numberIn(text), 2);
+    if (number % 2 === 0) return number;
+    throw new ArgumentError(`${name} must be an even number, but ${number} was given`);
+  };
 }
 
 export function positiveNumber(name: string): (text: string) => number {

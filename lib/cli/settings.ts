@@ -1,24 +1,37 @@
+import { type ActivationName, activations } from '../energy/activation.js';
 import { ArgumentError } from '../errors.js';
+import type { HopfieldCost } from '../hopfield.js';
+import { checkPoints, type TrainerName, takesBeta } from './estimators.js';
 import type { SharedOptions } from './options.js';
-import { type EstimatorName, PRESETS, type Preset, type PresetName } from './presets.js';
+import { PRESETS, type Preset, type PresetName } from './presets.js';
 
 /** What `train` takes, as commander hands it over. */
 export interface TrainOptions extends SharedOptions {
   preset: PresetName;
   hidden?: number[];
+  activation?: ActivationName;
+  output?: ActivationName;
+  cost?: HopfieldCost;
+  gain?: number;
   epochs?: number;
   batch?: number;
+  estimator?: TrainerName;
   beta?: number;
-  estimator?: EstimatorName;
+  points?: number;
   rates?: number[];
+  decay?: number;
   examples?: number;
   seed?: number;
   run?: string;
 }
 
 /** A preset with the options' changes. */
-export interface Settings extends Omit<Preset, 'examplesOfMnist'> {
+export interface Settings extends Omit<Preset, 'examplesOfMnist' | 'output' | 'gain'> {
   readonly preset: PresetName;
+  readonly output: ActivationName | undefined;
+  readonly gain: number | undefined;
+  /** Nudges on the circle of `holomorphic`. */
+  readonly points: number | undefined;
   /** How many training examples to use, the first ones. */
   readonly examples: number;
 }
@@ -28,21 +41,35 @@ export interface Settings extends Omit<Preset, 'examplesOfMnist'> {
  * @throws ArgumentError for options that do not go together, or with the data
  */
 export function settingsOf(options: TrainOptions, available: number): Settings {
-  const { examplesOfMnist, ...preset } = PRESETS[options.preset];
+  const { examplesOfMnist, ...preset }: Preset = PRESETS[options.preset];
   const hidden = options.hidden ?? preset.hidden;
+  const cost = options.cost ?? preset.cost;
+  const estimator = options.estimator ?? preset.estimator;
   const examples = options.examples ?? (available === 60_000 ? examplesOfMnist : available);
   if (examples > available) {
     throw new ArgumentError(
       `--examples must be at most ${available}, as many as the training set has, but ${examples} was given`,
     );
   }
+  if (options.beta !== undefined && !takesBeta(estimator)) {
+    throw new ArgumentError(
+      `--beta must be left out with --estimator ${estimator}, which has none, but ${options.beta} was given`,
+    );
+  }
+  checkPoints(options.points, '--estimator', [estimator]);
   return {
     preset: options.preset,
     ...preset,
     hidden,
-    estimator: options.estimator ?? preset.estimator,
+    activation: activationOf(options, preset),
+    output: outputOf(options, preset, cost),
+    cost,
+    gain: options.gain ?? preset.gain,
+    estimator,
     beta: options.beta ?? preset.beta,
-    rates: ratesOf(options, hidden.length + 1),
+    points: options.points,
+    rates: ratesOf(options, cost, hidden.length + 1),
+    decay: options.decay ?? preset.decay,
     batchSize: options.batch ?? preset.batchSize,
     epochs: options.epochs ?? preset.epochs,
     examples,
@@ -50,14 +77,49 @@ export function settingsOf(options: TrainOptions, available: number): Settings {
   };
 }
 
-/** One learning rate for each layer after the input. */
-function ratesOf({ rates, preset }: TrainOptions, layers: number): readonly number[] {
+function activationOf(
+  { activation, preset: name }: TrainOptions,
+  preset: Pick<Preset, 'activation' | 'free'>,
+): ActivationName {
+  const chosen = activation ?? preset.activation;
+  if (preset.free.kind !== 'coordinateDescent' || activations[chosen].identity) return chosen;
+  throw new ArgumentError(
+    `--activation must be hardSigmoid or linear with preset ${name}, whose layers go to their exact minimisers, but ${chosen} was given`,
+  );
+}
+
+/** The activation of the output layer, where there is one and it is not left to the cost. */
+function outputOf(
+  { output }: TrainOptions,
+  preset: Pick<Preset, 'output'>,
+  cost: HopfieldCost,
+): ActivationName | undefined {
+  if (output === undefined) return cost === 'squaredError' ? preset.output : undefined;
+  if (cost === 'crossEntropyReadOut') {
+    throw new ArgumentError(
+      `--output must be left out with --cost crossEntropyReadOut, which reads the last hidden layer, but ${output} was given`,
+    );
+  }
+  if (cost === 'crossEntropy' && output !== 'linear') {
+    throw new ArgumentError(
+      `--output must be linear with --cost crossEntropy, as logits have no bounds, but ${output} was given`,
+    );
+  }
+  return output;
+}
+
+/** One learning rate for each layer after the input, or for the read-out in the place of the last. */
+function ratesOf({ rates, preset }: TrainOptions, cost: HopfieldCost, wanted: number): readonly number[] {
   const own = PRESETS[preset].rates;
   const chosen = rates ?? own;
-  if (chosen.length === layers) return chosen;
+  if (chosen.length === wanted) return chosen;
+  const each =
+    cost === 'crossEntropyReadOut'
+      ? 'one for each hidden layer and the read-out'
+      : 'one for each layer after the input';
   throw new ArgumentError(
     rates
-      ? `--rates must be ${layers} numbers, one for each layer after the input, but ${rates.length} were given`
-      : `--rates must be given, ${layers} numbers, one for each layer after the input: preset ${preset} has ${own.length}`,
+      ? `--rates must be ${wanted} numbers, ${each}, but ${rates.length} were given`
+      : `--rates must be given, ${wanted} numbers, ${each}: preset ${preset} has ${own.length}`,
   );
 }

@@ -2,16 +2,19 @@ import type { Command } from 'commander';
 import { sizeOf } from '../check.js';
 import type { Dataset } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
-import { hopfield } from '../hopfield.js';
-import type { Model } from '../model.js';
+import { ACTIVATIONS } from '../energy/activation.js';
+import { HOPFIELD_COSTS } from '../hopfield.js';
 import type { EpochRecord } from '../training/fit.js';
 import { sgd } from '../training/sgd.js';
+import { estimatorName, TRAINERS } from './estimators.js';
 import { Interruption } from './interruption.js';
+import { anglesOf, type Network, networkOf } from './network.js';
 import {
   addEngineOptions,
   addJsonOption,
   ENVIRONMENT_HELP,
   engineOf,
+  evenNumber,
   list,
   numberFromZero,
   oneOf,
@@ -19,7 +22,7 @@ import {
   wholeNumber,
 } from './options.js';
 import { formatCount, formatEngine, formatPercent, printJson, printLine } from './output.js';
-import { describePreset, ESTIMATORS, type EstimatorName, PRESET_NAMES } from './presets.js';
+import { describePreset, PRESET_NAMES } from './presets.js';
 import { ProgressBar } from './progress.js';
 import { defaultRunPath, nameOfData, RunFolder } from './run-folder.js';
 import { type Settings, settingsOf, type TrainOptions } from './settings.js';
@@ -28,22 +31,29 @@ import { type Settings, settingsOf, type TrainOptions } from './settings.js';
 const SECONDS_BETWEEN_SAVES = 2;
 
 const HELP = `
-Presets: the networks of Scellier and Bengio (2017), trained as the authors' code does, in batches of 20, with a random
-sign of β; of 60,000 examples they use the first 50,000.
+Presets: paper-1, 2 and 3 are the networks of Scellier and Bengio (2017), trained as the authors' code does, in batches of
+20, with a random sign of β; of 60,000 examples they use the first 50,000. fast-1 has a linear output and centered nudges.
 ${PRESET_NAMES.map((name) => `  ${describePreset(name)}`).join('\n')}
 
 The run folder holds settings.json, history.jsonl (one line an epoch) and model.safetensors. The first Ctrl-C stops the
 training after the update that is being made, saves the model and exits with 1; a second one kills.
+
+With --cost crossEntropyReadOut a softmax reads the last hidden layer out; --rates then has one number for each hidden layer
+and one for the read-out. With --estimator vectorField the weights between free layers differ forward and backward, and the
+angles between them are told at the end.
 ${ENVIRONMENT_HELP}
 
 Examples:
   eqprop train mnist --preset paper-1
   eqprop train mnist --preset paper-2 --epochs 3 --run runs/two-layers
-  eqprop train ./my-digits --hidden 200 --estimator centered --beta 0.2 --json`;
+  eqprop train ./my-digits --hidden 200 --estimator centered --beta 0.2 --json
+  eqprop train ./my-digits --hidden 200 --cost crossEntropyReadOut --decay 0.95`;
+
+/** Targets of 0 and 1 lie within the range of these. */
+const OUTPUTS = ['linear', 'hardSigmoid'] as const;
 
 /** `eqprop train DATA` */
 export function addTrainCommand(program: Command): void {
-  const estimatorNames = Object.keys(ESTIMATORS) as EstimatorName[];
   const command = program
     .command('train')
     .summary('train a network; leaves a run folder')
@@ -62,17 +72,33 @@ export function addTrainCommand(program: Command): void {
       'units of each hidden layer, such as 500,500',
       list(wholeNumber('each number of --hidden', 1)),
     )
+    .option(
+      '--activation <name>',
+      `ρ of the hidden layers: ${ACTIVATIONS.join(', ')}`,
+      oneOf('--activation', ACTIVATIONS),
+    )
+    .option(
+      '--output <name>',
+      `ρ of the output layer: ${OUTPUTS.join(', ')} (default: as the preset or cost has it)`,
+      oneOf('--output', OUTPUTS),
+    )
+    .option('--cost <name>', `what is nudged: ${HOPFIELD_COSTS.join(', ')}`, oneOf('--cost', HOPFIELD_COSTS))
+    .option('--gain <x>', 'draws initial weights from U(±x / √units), for x above 0', positiveNumber('--gain'))
     .option('--epochs <n>', 'passes over the training examples', wholeNumber('--epochs', 1))
     .option('--batch <n>', 'examples an update', wholeNumber('--batch', 1))
-    .option('--beta <x>', 'size of the nudge, above 0', positiveNumber('--beta'))
-    .option('--estimator <name>', `how settled states give a gradient: ${estimatorNames.join(', ')}`, (text) =>
-      oneOf('--estimator', estimatorNames)(text === 'random-sign' ? 'randomSign' : text),
+    .option(
+      '--estimator <name>',
+      `how settled states give a gradient: ${TRAINERS.join(', ')}`,
+      estimatorName('--estimator', TRAINERS),
     )
+    .option('--beta <x>', 'size of the nudge, above 0', positiveNumber('--beta'))
+    .option('--points <n>', 'nudges on the circle of holomorphic, an even number (default: 4)', evenNumber('--points'))
     .option(
       '--rates <numbers>',
       'learning rate of each layer after the input, such as 0.2,0.1',
       list(numberFromZero('each number of --rates')),
     )
+    .option('--decay <x>', 'what the rates are multiplied by after each epoch, above 0', positiveNumber('--decay'))
     .option('--examples <n>', 'use only the first n training examples', wholeNumber('--examples', 1))
     .option('--seed <n>', 'what all that is random comes from', wholeNumber('--seed', 0, Number.MAX_SAFE_INTEGER))
     .option('--run <folder>', 'the run folder (default: runs/<data>-<preset>-<time>)');
@@ -80,14 +106,15 @@ export function addTrainCommand(program: Command): void {
 }
 
 async function train(data: string, options: TrainOptions): Promise<void> {
-  const { engine, engineOptions } = engineOf(options);
+  engineOf(options); // complains before any data is read
   const { train, test } = await openDataset(data);
   const settings = settingsOf(options, train.count);
   const sizes = [sizeOf(train.shape), ...settings.hidden, train.targetSize];
-  const model = hopfield(sizes, { seed: settings.seed, dynamics: settings.free, ...engineOptions });
+  const network = networkOf(sizes, settings, options);
+  const { model } = network;
   try {
     const dataset = nameOfData(data);
-    const { name, isa, threads } = engine;
+    const { name, isa, threads } = model.engine;
     const run = await RunFolder.create(options.run ?? defaultRunPath(data, settings.preset), {
       dataset,
       ...settings,
@@ -96,16 +123,22 @@ async function train(data: string, options: TrainOptions): Promise<void> {
       threads,
     });
     printLine(
-      `${sizes.join('-')} on ${formatCount(settings.examples)} examples of ${dataset}, ${formatEngine(engine)}; run ${run.path}`,
+      `${sizes.join('-')} on ${formatCount(settings.examples)} examples of ${dataset}, ${formatEngine(model.engine)}; run ${run.path}`,
       options,
     );
     const training = {
       train: train.withScale(settings.scale).slice(0, settings.examples),
       test: test.withScale(settings.scale),
     };
+    const before = anglesOf(model);
     const started = performance.now();
-    const last = await fit(model, training, settings, run, options);
+    const last = await fit(network, training, settings, run, options);
     const seconds = (performance.now() - started) / 1000;
+    const angles = changesOf(before, anglesOf(model));
+    for (const [connection, { start, end }] of Object.entries(angles)) {
+      const degrees = `${start.toFixed(1)}° at the start, ${end.toFixed(1)}° at the end`;
+      printLine(`${connection}: angle between forward and backward weights ${degrees}`, options);
+    }
     if (!options.json) {
       printLine(`saved ${run.modelPath}`, options);
       return;
@@ -120,6 +153,7 @@ async function train(data: string, options: TrainOptions): Promise<void> {
       trainError: last.error,
       testError: last.validation?.error,
       seconds,
+      ...(Object.keys(angles).length > 0 && { angles }),
       run: run.path,
     });
   } finally {
@@ -127,15 +161,20 @@ async function train(data: string, options: TrainOptions): Promise<void> {
   }
 }
 
+/** Angles at the start and the end of a training, by connection. */
+function changesOf(before: Record<string, number>, after: Record<string, number>) {
+  return Object.fromEntries(Object.entries(before).map(([name, start]) => [name, { start, end: after[name] }]));
+}
+
 /** Trains, tells and saves; returns the last epoch. */
 async function fit(
-  model: Model,
+  { model, estimator }: Network,
   { train, test }: { train: Dataset; test: Dataset },
   settings: Settings,
   run: RunFolder,
   options: TrainOptions,
 ): Promise<EpochRecord> {
-  const { epochs, batchSize, estimator, beta, free, nudged, rates, persistent, shuffle } = settings;
+  const { epochs, batchSize, rates, decay, persistent, shuffle } = settings;
   const bar = process.stderr.isTTY && !options.json ? new ProgressBar() : undefined;
   const interruption = new Interruption();
   let savedAt = performance.now();
@@ -143,8 +182,8 @@ async function fit(
     const history = await model.fit(train, {
       epochs,
       batchSize,
-      estimator: ESTIMATORS[estimator]({ beta, free, nudged }),
-      optimizer: sgd({ learningRate: rates }),
+      estimator,
+      optimizer: sgd({ learningRate: rates, decay }),
       validation: test,
       persistent,
       shuffle,

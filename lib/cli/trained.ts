@@ -1,7 +1,8 @@
 import type { Dataset } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
+import { EngineError } from '../errors.js';
 import { Model } from '../model.js';
-import { engineOf, type SharedOptions } from './options.js';
+import { engineOf, isEngineNamed, type SharedOptions } from './options.js';
 import { modelPathOf, scaleOfRun } from './run-folder.js';
 
 /** A trained model and what to ask it about. */
@@ -11,12 +12,23 @@ export interface Trained {
   test: Dataset;
 }
 
-/** Opens what `evaluate` and `predict` are given. */
+/** Opens what `evaluate`, `predict` and `audit` are given. */
 export async function openTrained(runOrModel: string, data: string, options: SharedOptions): Promise<Trained> {
-  const { engineOptions } = engineOf(options);
+  engineOf(options); // complains before any file is read
   const modelPath = await modelPathOf(runOrModel);
-  const model = await Model.load(modelPath, engineOptions);
+  const model = await load(modelPath, options);
   const scale = await scaleOfRun(modelPath);
   const { test } = await openDataset(data);
   return { model, test: scale === undefined ? test : test.withScale(scale) };
+}
+
+/** With the fastest engine that carries the model, unless one was asked for. */
+async function load(path: string, options: SharedOptions): Promise<Model> {
+  const { engineOptions } = engineOf(options);
+  try {
+    return await Model.load(path, engineOptions);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 'ERR_ENGINE' || isEngineNamed(options)) throw error;
+    return Model.load(path, { engine: 'javascript' });
+  }
 }

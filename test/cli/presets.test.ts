@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { ESTIMATORS, PRESETS, type Preset } from '../../lib/cli/presets.js';
+import { makeEstimator } from '../../lib/cli/estimators.js';
+import { networkOf } from '../../lib/cli/network.js';
+import { describePreset, PRESET_NAMES, PRESETS, type Preset } from '../../lib/cli/presets.js';
 import { settingsOf } from '../../lib/cli/settings.js';
 
 describe('presets', () => {
@@ -8,9 +10,31 @@ describe('presets', () => {
   for (const [name, { hidden, rates, estimator, beta, free, nudged }] of presets) {
     it(`${name} has a learning rate for each layer, and an estimator`, () => {
       expect(rates).to.have.length(hidden.length + 1);
-      expect(ESTIMATORS[estimator]({ beta, free, nudged }).programs).to.have.length(2);
+      expect(makeEstimator(estimator, { beta, free, nudged }).programs).to.have.length(name === 'fast-1' ? 1 : 2);
     });
   }
+
+  it('fast-1 has a linear output, takes all of MNIST in random order, and lets its rates decay', () => {
+    const settings = settingsOf({ preset: 'fast-1' }, 60_000);
+    expect(settings).to.deep.include({
+      ...{ hidden: [500], activation: 'hardSigmoid', output: 'linear', cost: 'squaredError', gain: 0.7 },
+      ...{ estimator: 'centered', beta: 0.2, rates: [0.1, 0.05], decay: 0.93, batchSize: 16, epochs: 13 },
+      ...{ examples: 60_000, persistent: false, shuffle: true, scale: 1 / 255 },
+    });
+    expect(settings.free).to.include({ kind: 'coordinateDescent', iterations: 4 });
+    expect(settings.nudged).to.include({ kind: 'coordinateDescent', iterations: 2 });
+    const { model } = networkOf([6, 5, 3], settings, { engine: 'javascript' });
+    expect(model.output.range).to.deep.equal([-Infinity, Infinity]);
+    expect(model.energy.layers.get('hidden1')?.range).to.deep.equal([0, 1]);
+    const weights = model.parameters.get('dense1.weight')?.data ?? [];
+    expect(Math.max(...weights.map(Math.abs))).to.be.within(0.5 * (0.7 / Math.sqrt(6)), 0.7 / Math.sqrt(6));
+  });
+
+  it('say on one line what they are', () => {
+    expect(PRESET_NAMES).to.deep.equal(['paper-1', 'paper-2', 'paper-3', 'fast-1']);
+    expect(describePreset('paper-2')).to.match(/^paper-2 .*500-500 .*150 free and 6 nudged steps.*0\.02; 60 epochs$/);
+    expect(describePreset('fast-1')).to.match(/4 free and 2 nudged sweeps.*rates 0\.1, 0\.05 × 0\.93 an epoch; 13/);
+  });
 
   it('train on the first 50,000 examples of MNIST, as the authors did, on all of another set', () => {
     const options = { preset: 'paper-1', seed: 0 } as const;

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { TRAINERS, takesBeta } from '../../lib/cli/estimators.js';
 import { temporaryFolder } from '../files/support.js';
 import { eqprop, expectFailure, json, writeColumns } from './support.js';
 
@@ -54,6 +55,62 @@ describe('eqprop train', () => {
       expect(record).to.have.all.keys('epoch', 'error', 'cost', 'energy', 'seconds', 'validation');
       expect(record.validation).to.have.all.keys('error', 'cost', 'energy');
     }
+  });
+
+  it('trains by every estimator that can', async () => {
+    const settings = ['--hidden', '6,5', '--rates', '0.2,0.1,0.1', '--epochs', '1', '--activation', 'tanh'];
+    const options = ['--output', 'linear', '--beta', '0.2', '--engine', 'javascript'];
+    for (const name of TRAINERS) {
+      const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      const given = takesBeta(name) ? options : options.filter((o) => o !== '--beta' && o !== '0.2');
+      const said = await json(train(...settings, ...given, '--estimator', kebab, '--run', at(name)));
+      expect(said.trainError, name).to.be.within(0, 1);
+      expect(said.angles !== undefined, name).to.equal(name === 'vectorField');
+      expect(JSON.parse(readFileSync(at(name, 'settings.json'), 'utf8')).estimator).to.equal(name);
+    }
+  }).timeout(120_000);
+
+  it('learns with each cost, with rates that decay', async () => {
+    for (const cost of ['squaredError', 'crossEntropy', 'crossEntropyReadOut']) {
+      const options = [
+        '--cost',
+        cost,
+        '--hidden',
+        '20',
+        '--epochs',
+        '40',
+        '--estimator',
+        'positive',
+        '--decay',
+        '0.99',
+      ];
+      const said = await json(train(...options, '--gain', '0.7', '--run', at(cost)));
+      expect(said.trainError, cost).to.be.below(0.1);
+      const settings = JSON.parse(readFileSync(at(cost, 'settings.json'), 'utf8'));
+      expect(settings).to.include({ cost, decay: 0.99, gain: 0.7 });
+      expect((await json(['evaluate', at(cost), at('columns')])).error).to.equal(said.testError);
+    }
+  });
+
+  it('tells the angles between weights forward and backward with vectorField', async () => {
+    const options = ['--estimator', 'vectorField', '--hidden', '8,6', '--rates', '0.2,0.1,0.1', '--epochs', '2'];
+    const { angles } = await json(train(...options, '--run', at('run')));
+    expect(angles).to.have.all.keys('untied1', 'untied2');
+    expect(angles.untied1).to.have.all.keys('start', 'end');
+    for (const { start, end } of Object.values<{ start: number; end: number }>(angles)) {
+      expect(start).to.be.within(45, 135);
+      expect(end).to.be.within(0, 180).and.not.equal(start);
+    }
+    const { stdout } = await eqprop(train(...options, '--run', at('again')));
+    expect(stdout).to.match(
+      /^untied2: angle between forward and backward weights \d+\.\d° at the start, \d+\.\d° at the/m,
+    );
+  });
+
+  it('trains the preset fast-1', async () => {
+    const said = await json(train('--preset', 'fast-1', '--hidden', '20', '--epochs', '5', '--run', at('run')));
+    expect(said).to.include({ preset: 'fast-1', epochs: 5 });
+    expect(historyOf('run')[4].cost).to.be.below(historyOf('run')[0].cost);
   });
 
   it('prints a line an epoch: on standard output, or beside --json on standard error', async () => {
@@ -116,13 +173,39 @@ describe('eqprop train', () => {
 
   it('exits with 2 for options that are wrong, unknown or do not go together', async () => {
     const cases: [string[], string][] = [
-      [['--preset', 'paper-4'], "--preset must be one of paper-1, paper-2, paper-3, but 'paper-4' was given"],
+      [['--preset', 'paper-4'], "--preset must be one of paper-1, paper-2, paper-3, fast-1, but 'paper-4' was given"],
       [['--estimator', 'best'], '--estimator must be one of positive, negative, randomSign, centered'],
       [['--hidden', '500,0'], 'each number of --hidden must be a whole number of at least 1, but 0 was given'],
       [['--hidden', '500,'], "each number of --hidden must be a whole number of at least 1, but '' was given"],
       [['--hidden', '5,5'], '--rates must be given, 3 numbers, one for each layer after the input'],
       [['--rates', '0.1'], '--rates must be 2 numbers, one for each layer after the input, but 1 were given'],
       [['--rates', '0.1,-1'], 'each number of --rates must be a finite number of at least 0, but -1 was given'],
+      [['--cost', 'hinge'], '--cost must be one of squaredError, crossEntropy, crossEntropyReadOut'],
+      [['--output', 'tanh'], "--output must be one of linear, hardSigmoid, but 'tanh' was given"],
+      [['--activation', 'relu'], '--activation must be one of hardSigmoid, linear, sigmoid, tanh'],
+      [['--decay', '0'], '--decay must be a finite number above 0, but 0 was given'],
+      [['--gain', '-1'], '--gain must be a finite number above 0, but -1 was given'],
+      [['--estimator', 'finiteDifferences'], '--estimator must be one of positive, negative'],
+      [['--estimator', 'stochastic'], "but 'stochastic' was given"],
+      [['--estimator', 'contrastive', '--beta', '1'], '--beta must be left out with --estimator contrastive'],
+      [['--points', '3'], '--points must be an even number, but 3 was given'],
+      [['--points', '4'], '--points must be left out unless --estimator names holomorphic, but 4 was given'],
+      [['--estimator', 'holomorphic'], "'hidden1' has the activation hardSigmoid, which is not analytic"],
+      [
+        ['--cost', 'crossEntropyReadOut', '--output', 'linear'],
+        '--output must be left out with --cost crossEntropyReadO',
+      ],
+      [['--cost', 'crossEntropyReadOut', '--rates', '0.1'], '2 numbers, one for each hidden layer and the read-out'],
+      [['--cost', 'crossEntropy', '--output', 'hardSigmoid'], '--output must be linear with --cost crossEntropy'],
+      [
+        ['--cost', 'crossEntropyReadOut', '--estimator', 'contrastive'],
+        '--estimator, phase 1, cannot clamp the output',
+      ],
+      [['--preset', 'fast-1', '--activation', 'tanh'], '--activation must be hardSigmoid or linear with preset fast-1'],
+      [
+        ['--preset', 'fast-1', '--estimator', 'truncated-backprop'],
+        'must be euler or fixedPoint, but coordinateDescent',
+      ],
       [['--epochs', '1.5'], '--epochs must be a whole number of at least 1, but 1.5 was given'],
       [['--epochs', 'many'], "--epochs must be a whole number of at least 1, but 'many' was given"],
       [['--batch', '-20'], '--batch must be a whole number of at least 1, but -20 was given'],

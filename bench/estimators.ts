@@ -32,6 +32,10 @@ interface Recipe {
   /** What carries it: the javascript engine where the native one does not. */
   readonly engine?: 'javascript';
   readonly network?: 'untied' | 'readOut';
+  /** ρ of the output: a linear one feels both nudges of a centered estimate alike, a clipped one bounds the bias of a one-sided. */
+  readonly output?: 'hardSigmoid';
+  /** What the rates are multiplied by after each epoch. */
+  readonly decay?: number;
 }
 
 const free = coordinateDescent({ iterations: 4 });
@@ -39,12 +43,14 @@ const nudged = coordinateDescent({ iterations: 2 });
 const options = { beta: 0.2, free, nudged };
 const once = coordinateDescent({ iterations: 1 }); // one layer is at its minimiser after one visit
 const rates = [0.1, 0.05];
+const longer = coordinateDescent({ iterations: 6 });
+const clipped = { output: 'hardSigmoid', decay: 0.8 } as const;
 
 const RECIPES: Readonly<Record<string, Recipe>> = {
-  positive: { estimator: positive(options), rates, epochs: 6 },
+  positive: { estimator: positive({ beta: 0.5, free: longer, nudged }), rates, epochs: 5, ...clipped },
   randomSign: { estimator: randomSign(options), rates, epochs: 3 },
   centered: { estimator: centered(options), rates, epochs: 3 },
-  contrastive: { estimator: contrastive({ free, clamped: nudged }), rates, epochs: 6 },
+  contrastive: { estimator: contrastive({ free: longer, clamped: nudged }), rates, epochs: 5, ...clipped },
   coupledCentered: { estimator: coupledCentered(options), rates, epochs: 3 },
   crossEntropyReadOut: {
     estimator: centered({ beta: 0.2, free: once, nudged: once }),
@@ -60,15 +66,15 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     engine: 'javascript',
   },
   continual: {
-    estimator: continual({ ...options, beta: 0.5, randomSign: true }),
-    rates: [0.01, 0.005],
-    epochs: 5,
+    estimator: continual({ ...options, beta: 1 }),
+    rates,
+    epochs: 3,
     engine: 'javascript',
   },
 };
 
-/** 784-500-10 with a linear output, or 784-500 with a read-out of ten classes. */
-function makeModel({ network, engine }: Recipe, seed: number): Model {
+/** 784-500-10, or 784-500 with a read-out of ten classes. */
+function makeModel({ network, engine, output }: Recipe, seed: number): Model {
   const gain = 0.7;
   const x = layer([784], { name: 'input', clamped: true });
   const h = layer([500], { name: 'hidden1' });
@@ -77,7 +83,7 @@ function makeModel({ network, engine }: Recipe, seed: number): Model {
   if (network === 'readOut') {
     return new Model({ ...common, energy: sum(...hidden), cost: crossEntropyReadOut(h, 10), output: h });
   }
-  const y = layer([10], { name: 'output', activation: 'linear' });
+  const y = layer([10], { name: 'output', activation: output ?? 'linear' });
   const join = network === 'untied' ? untied(h, y, { gain, name: 'untied' }) : dense(h, y, { gain });
   return new Model({
     ...common,
@@ -104,7 +110,7 @@ async function run(name: string, recipe: Recipe, seed: number) {
     epochs: recipe.epochs,
     batchSize: 16,
     estimator: recipe.estimator,
-    optimizer: sgd({ learningRate: recipe.rates, decay: 0.93 }),
+    optimizer: sgd({ learningRate: recipe.rates, decay: recipe.decay ?? 0.93 }),
     validation: test,
   });
   const seconds = (performance.now() - started) / 1000;

@@ -1,7 +1,7 @@
 import type { AuditCall } from './audit/audit.js';
 import { checkArray, checkInteger, checkOptions, checkPositive, checkSignal } from './check.js';
 import { type ClampedProblem, targetShapeOf } from './energy/problem.js';
-import { checkEstimatorSuits, checkSuits } from './engine/suits.js';
+import { checkEstimatorSuits, checkSuits, checkWeighable } from './engine/suits.js';
 import { EqpropError } from './errors.js';
 import type { GradientBatch } from './model-call.js';
 import { checkInput, checkTarget, checkWeights } from './model-checks.js';
@@ -26,7 +26,8 @@ export interface AuditOptions {
   /** How the default estimators and the default reference settle. Default: the model's dynamics, with 5000 iterations and a
    * tolerance of 1e-10. */
   dynamics?: Dynamics;
-  /** How many nudged Euler steps to compare with back-propagation; 0 for none. Default 12. */
+  /** How many nudged Euler steps to compare with back-propagation; 0 for none. Their size is that of `dynamics`, if those are
+   * Euler's, else 0.5. Default 12. */
   steps?: number;
 }
 
@@ -52,12 +53,15 @@ export function auditCallOf(
   const free = checkDynamics('audit dynamics', options.dynamics ?? tightened(dynamics));
   checkSuits('audit dynamics', problem, { dynamics: free, beta });
   const estimators = options.estimators
-    ? checkArray('audit estimators', options.estimators).map((e, i) => checked(`audit estimators[${i}]`, problem, e))
+    ? checkArray('audit estimators', options.estimators).map((e, i) =>
+        checked(`audit estimators[${i}]`, problem, batch.weights, e),
+      )
     : defaultEstimators(problem, beta, free);
   const conservative = [...problem.energy.interactions.values()].every(({ entersForceOn }) => !entersForceOn);
   const reference = options.reference ?? (conservative ? recurrentBackprop({ free }) : finiteDifferences({ free }));
   const steps = checkInteger('audit steps', options.steps ?? 12, 0, 1000);
-  const walk = { free: euler({ iterations: 5000, tolerance: 1e-13 }), beta: STEP_BETA, steps };
+  const stepSize = free.kind === 'euler' ? free.stepSize : 0.5;
+  const walk = { free: euler({ stepSize, iterations: 5000, tolerance: 1e-13 }), beta: STEP_BETA, steps };
   return {
     batch: count,
     inputs: batch.input,
@@ -66,15 +70,16 @@ export function auditCallOf(
     seed: 0,
     signal: checkSignal('audit signal', batch.signal),
     estimators,
-    reference: checked('audit reference', problem, reference),
+    reference: checked('audit reference', problem, batch.weights, reference),
     scales: SCALES,
     steps: steps > 0 && conservative ? walk : undefined,
   };
 }
 
-function checked(name: string, problem: ClampedProblem, estimator: unknown): Estimator {
+function checked(name: string, problem: ClampedProblem, weights: unknown, estimator: unknown): Estimator {
   const copy = checkEstimator(name, estimator as Estimator);
   checkEstimatorSuits(name, problem, copy);
+  checkWeighable('audit weights', weights, copy);
   return copy;
 }
 

@@ -17,7 +17,7 @@ import { Layer } from './energy/layer.js';
 import { type ClampedProblem, parametersOf, targetShapeOf, targetSizeOf } from './energy/problem.js';
 import { chooseEngine, type EngineOptions } from './engine/choose.js';
 import type { Engine, SettleCall } from './engine/engine.js';
-import { checkEstimatorSuits, checkSuits } from './engine/suits.js';
+import { checkEstimatorSuits, checkSuits, checkWeighable } from './engine/suits.js';
 import { ArgumentError, DataError, EngineError, StateError } from './errors.js';
 import { type AuditOptions, auditCallOf } from './model-audit.js';
 import {
@@ -46,6 +46,7 @@ import { type Parameter, readModelFile, writeModelFile } from './model-file.js';
 import { checkDynamics, type Dynamics } from './phases/dynamics.js';
 import { checkEstimator, type Estimator, isRandom } from './phases/estimator.js';
 import { euler } from './phases/euler.js';
+import { fixedPoint } from './phases/fixed-point.js';
 import { Plans } from './plans.js';
 import { Random } from './random.js';
 import { checkFitOptions, type EpochRecord, type FitOptions, fit, type Metrics, metricsOf } from './training/fit.js';
@@ -55,7 +56,7 @@ export interface ModelOptions extends EngineOptions {
    * gives the same bits. Default 0. */
   seed?: number;
   /** How `settle`, `evaluate` and `predict` reach the free state unless they are told. Default: Euler's method, at most
-   * 100 steps of 0.5, to a tolerance of 1e-4. */
+   * 100 steps of 0.5, to a tolerance of 1e-4; with a conjugate leak `fixedPoint`, relaxed by 0.5. */
   dynamics?: Dynamics;
 }
 
@@ -94,6 +95,9 @@ export class Model {
   readonly dynamics: Dynamics;
   readonly #plans: Plans;
   readonly #random: Random;
+  /** Of its own, so that a call with noise changes nothing of what a training draws. */
+  readonly #noise: Random;
+  readonly #ended = new AbortController();
   #fitting = false;
   #disposed = false;
 
@@ -114,12 +118,10 @@ export class Model {
       throw new ArgumentError(`model input must be the only clamped layer, but '${name}' is clamped too`);
     }
     checkReached(this.energy, this.input);
-    this.dynamics = this.#checkDynamics(
-      'model dynamics',
-      spec.dynamics ?? euler({ iterations: 100, tolerance: 1e-4 }),
-      0,
-    );
-    this.#random = new Random(checkInteger('model seed', spec.seed ?? 0, 0, Number.MAX_SAFE_INTEGER));
+    this.dynamics = this.#checkDynamics('model dynamics', spec.dynamics ?? defaultDynamics(this.energy), 0);
+    const seed = checkInteger('model seed', spec.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
+    this.#random = new Random(seed);
+    this.#noise = new Random((seed + 2 ** 40) % Number.MAX_SAFE_INTEGER);
     const engine = chooseEngine(definedOnly({ engine: spec.engine, isa: spec.isa, threads: spec.threads }));
     this.engine = Object.freeze({ name: engine.name, isa: engine.isa, threads: engine.threads });
     checkMemory(this);
@@ -164,8 +166,8 @@ export class Model {
    */
   async settle(options: SettleOptions): Promise<Equilibrium> {
     this.#checkUsable();
-    const { call, plan } = this.#settling('settle', options);
-    const settled = await plan.settle(call);
+    const { call, clamped } = this.#settling('settle', options);
+    const settled = await this.#plans.for(clamped).settle(call);
     const { energy, residual, iterations } = settled;
     const state = Object.fromEntries([...this.energy.layers.keys()].map((name, i) => [name, settled.states[i]]));
     const converged = Array.from(settled.converged, Boolean);
@@ -182,11 +184,17 @@ export class Model {
     this.#checkUsable();
     const { updates = false, ...rest } = checkOptions('record options', options, RECORD_OPTIONS) as RecordOptions;
     checkBoolean('record updates', updates);
-    const { call, plan, clamped } = this.#settling('record', rest);
+    const { call, clamped } = this.#settling('record', rest);
     if (call.dynamics.kind === 'anderson') {
       throw new ArgumentError('record dynamics must have no memory, but anderson was given: take fixedPoint');
     }
-    return record(this.#clampedProblem(clamped), plan, call, { updates });
+    // Of its own, with the parameters as they are now: a training may go on.
+    const own = this.#plans.copy(clamped);
+    try {
+      return await record(this.#clampedProblem(clamped), own, call, { updates });
+    } finally {
+      own.dispose();
+    }
   }
 
   /**
@@ -196,7 +204,8 @@ export class Model {
   async audit(batch: GradientBatch, options: AuditOptions = {}): Promise<AuditReport> {
     this.#checkUsable();
     const call = auditCallOf(this.#clampedProblem(), this.dynamics, batch, options);
-    return audit(this.#clampedProblem(), this.#plans.read(), call, this.engine);
+    const signal = call.signal ? AbortSignal.any([call.signal, this.#ended.signal]) : this.#ended.signal;
+    return audit(this.#clampedProblem(), this.#plans.read(), { ...call, signal }, this.engine);
   }
 
   /**
@@ -209,13 +218,14 @@ export class Model {
     checkOptions('gradient batch', batch, ['input', 'target', 'weights', 'signal']);
     const count = checkInput('gradient input', batch.input, this.input);
     const checked = this.#checkPhases('gradient estimator', checkEstimator('gradient estimator', estimator));
+    checkWeighable('gradient weights', batch.weights, checked);
     const gradients = await this.#plans.main.gradient({
       batch: count,
       inputs: batch.input,
       targets: checkTarget('gradient target', batch.target, targetShapeOf(this.cost), count),
       weights: checkWeights('gradient weights', batch.weights, count),
       program: checked.programs[0],
-      seed: isRandom(checked) ? this.#random.next() : 0,
+      seed: isRandom(checked) ? this.#noise.next() : 0,
       signal: checkSignal('gradient signal', batch.signal),
     });
     return Object.fromEntries([...parametersOf(this).keys()].map((name, i) => [name, gradients[i]]));
@@ -233,6 +243,7 @@ export class Model {
     checkData('fit data', data, this.input, targetSizeOf(this.cost));
     const checked = checkFitOptions(options);
     this.#checkPhases('fit estimator', checked.estimator);
+    checkWeighable('fit data weights', data.weights, checked.estimator);
     if (checked.validation) checkData('fit validation', checked.validation, this.input, targetSizeOf(this.cost));
     if (this.#fitting)
       throw new StateError('ERR_BUSY', 'fit must wait until the fit that runs on this model has ended');
@@ -316,6 +327,7 @@ export class Model {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#ended.abort(new StateError('ERR_DISPOSED', 'the model was disposed while it was working'));
     this.#plans.dispose();
   }
 
@@ -340,10 +352,10 @@ export class Model {
       weights: checkWeights(`${what} weights`, options.weights, batch),
       beta,
       dynamics,
-      seed: dynamics.kind === 'langevin' ? this.#random.next() : 0,
+      seed: dynamics.kind === 'langevin' ? this.#noise.next() : 0,
       signal: checkSignal(`${what} signal`, options.signal),
     };
-    return { call, plan: this.#plans.for(clamped), clamped };
+    return { call, clamped };
   }
 
   #checkDynamics(name: string, dynamics: Dynamics, beta: number, clamped?: ReadonlySet<Layer>): Dynamics {
@@ -365,7 +377,7 @@ export class Model {
   async #evaluate(what: string, data: Dataset, options: EvaluateOptions, outputs: boolean) {
     const dynamics = this.#checkDynamics(`${what} dynamics`, options.dynamics ?? this.dynamics, 0);
     const signal = checkSignal(`${what} signal`, options.signal);
-    const seed = dynamics.kind === 'langevin' ? this.#random.next() : 0;
+    const seed = dynamics.kind === 'langevin' ? this.#noise.next() : 0;
     const loaded = this.#plans.main.load(data);
     try {
       return await this.#plans.main.evaluate({ data: loaded, dynamics, outputs, seed, signal });
@@ -373,6 +385,13 @@ export class Model {
       loaded.release();
     }
   }
+}
+
+/** A conjugate leak is too steep at its ends for Euler's method. */
+function defaultDynamics(energy: Energy): Dynamics {
+  const settings = { iterations: 100, tolerance: 1e-4 };
+  const responds = [...energy.interactions.values()].some(({ response }) => response);
+  return responds ? fixedPoint({ relaxation: 0.5, ...settings }) : euler(settings);
 }
 
 function definedOnly(options: { [K in keyof EngineOptions]: EngineOptions[K] | undefined }): EngineOptions {

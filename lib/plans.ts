@@ -32,6 +32,13 @@ export class Plans {
     return plan;
   }
 
+  /** One more, whose parameters stay as they are now; whoever asks for it disposes of it. */
+  copy(clamped: ReadonlySet<Layer>): Plan {
+    const plan = this.engine.compile({ ...this.#parts(), clamped });
+    plan.write(this.main.read());
+    return plan;
+  }
+
   read(): Floats[] {
     return this.main.read();
   }

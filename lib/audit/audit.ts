@@ -96,7 +96,8 @@ export async function audit(
         const scaled = withSetting(estimator, 'beta', beta);
         if (!scaled) break;
         betas.push(beta);
-        relativeErrors.push(compare((await measure(scaled)).gradient, truth).all.relativeError);
+        const scaledGradient = scale === 1 ? gradient : (await measure(scaled)).gradient;
+        relativeErrors.push(compare(scaledGradient, truth).all.relativeError);
       }
       const slope = logSlope(betas, relativeErrors);
       const finer = withSetting(estimator, 'points', 2 * Number(estimator.settings?.points));
@@ -119,8 +120,9 @@ export async function audit(
       estimators,
       ...(steps && { steps }),
     };
-    const settled = phaseReportOf(reference.free);
-    return { ...report, findings: findingsOf(report, { ...settled, dynamics: freeDynamicsOf(call.reference) }) };
+    const [free, solve] = (reference.ends ?? [reference.free]).map(phaseReportOf);
+    const settled = { ...(free ?? phaseReportOf(reference.free)), dynamics: freeDynamicsOf(call.reference) };
+    return { ...report, findings: findingsOf(report, settled, solve) };
   } finally {
     exact.dispose();
     narrow?.dispose();

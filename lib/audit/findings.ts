@@ -5,6 +5,10 @@ import type { AuditReport, EstimatorReport, PhaseReport } from './audit.js';
 const DROWNED = 0.1;
 /** An estimate that is this near its reference has nothing to complain of. */
 const NEAR = 1e-4;
+/** Estimators whose error is a bias that falls with β. */
+const NUDGED = ['positive', 'negative', 'randomSign', 'centered'];
+/** An error above this that does not fall with β is no bias. */
+const APART = 0.05;
 /** Twice as many points help where they lower the error at least so far. */
 const HELPED = 0.3;
 /** Steps agree with back-propagation up to this, relatively. */
@@ -13,18 +17,37 @@ const STEPS_AGREE = 1e-2;
 type Measured = Omit<AuditReport, 'findings'>;
 
 /** What an audit has to say in words, a sentence each. */
-export function findingsOf(report: Measured, free: PhaseReport & { dynamics: Dynamics }): string[] {
+export function findingsOf(
+  report: Measured,
+  free: PhaseReport & { dynamics: Dynamics },
+  solve?: PhaseReport,
+): string[] {
   const findings: string[] = [];
   if (free.converged < 1) {
     findings.push(
       `The free phase of the reference did not settle: ${percent(1 - free.converged)} of the examples are above its tolerance of ${free.dynamics.tolerance} after ${free.dynamics.iterations} iterations, at most by a residual of ${short(free.residual)}. The reference is then none.`,
     );
   }
-  for (const estimator of report.estimators) {
-    findings.push(...unsettled(estimator), ...outsideTheDisc(estimator), ...drowned(estimator));
+  if (solve && solve.converged < 1) {
+    findings.push(
+      `The reference was not solved for ${percent(1 - solve.converged)} of the examples (relative residual up to ${short(solve.residual)}): its iterations are too few, or the equilibrium is no minimum. The reference is then none.`,
+    );
   }
-  const worst = report.steps?.layers.reduce((a, b) => (b.relativeError > a.relativeError ? b : a));
-  if (worst && !(worst.relativeError < STEPS_AGREE)) {
+  for (const estimator of report.estimators) {
+    if (!Number.isFinite(estimator.all.relativeError)) {
+      findings.push(
+        `${estimator.estimator}: states or gradients grow without bound; lower β or the step of the dynamics.`,
+      );
+      continue;
+    }
+    findings.push(...unsettled(estimator), ...outsideTheDisc(estimator), ...drowned(estimator), ...apart(estimator));
+  }
+  const worst = report.steps?.layers.reduce((a, b) => (b.relativeError <= a.relativeError ? a : b));
+  if (report.steps && !Number.isFinite(worst?.relativeError)) {
+    findings.push(
+      'The comparison step by step says nothing, as Euler’s method does not settle this network: its steps are too large.',
+    );
+  } else if (worst && worst.relativeError >= STEPS_AGREE) {
     findings.push(
       `Nudged steps differ from back-propagation by ${percent(worst.relativeError)} in '${worst.name}', as the free phase has not come to rest (residual ${short(report.steps?.residual ?? 0)}), or β is too large.`,
     );
@@ -47,6 +70,17 @@ function outsideTheDisc({ estimator, settings, all, twicePoints }: EstimatorRepo
   if (twicePoints === undefined || all.relativeError < NEAR || twicePoints < HELPED * all.relativeError) return [];
   return [
     `${estimator}: β ${settings.beta} lies outside the region where its estimate converges: with ${settings.points} points it is wrong by ${percent(all.relativeError)}, with twice as many by ${percent(twicePoints)}; lower β.`,
+  ];
+}
+
+/** A bias falls as β does; what does not fall is a mistake in some derivative. */
+function apart({ estimator, bias, phases, parameters }: EstimatorReport): string[] {
+  if (!bias || !NUDGED.includes(estimator) || phases.some(({ converged }) => converged < 1)) return [];
+  const last = bias.relativeErrors[bias.relativeErrors.length - 1];
+  if (bias.relativeErrors[0] < APART || last < 0.7 * bias.relativeErrors[0]) return [];
+  const [worst] = Object.entries(parameters).reduce((a, b) => (b[1].relativeError <= a[1].relativeError ? a : b));
+  return [
+    `${estimator}: its error does not fall with β, most of all in '${worst}': a derivative of some part may be wrong, or the equilibrium another one under the nudge.`,
   ];
 }
 

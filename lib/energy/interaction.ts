@@ -2,7 +2,7 @@ import type { Random } from '../random.js';
 import type { Complex, ComplexArray } from './complex.js';
 import type { Layer } from './layer.js';
 
-/** A parameter of an interaction or a cost. Two interactions that list the very same object share its values. */
+/** A parameter of an interaction or a cost. Interactions, or a cost, that list the very same object share its values. */
 export interface ParameterSpec {
   /** Its name within the interaction, such as `weight`: the model calls it `dense1.weight`. */
   readonly name: string;

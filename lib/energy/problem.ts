@@ -24,7 +24,9 @@ export interface ClampedProblem extends Problem {
 export function parametersOf({ energy, cost }: Pick<Problem, 'energy' | 'cost'>): ReadonlyMap<string, ParameterSpec> {
   const parameters = new Map<string, ParameterSpec>();
   for (const [name, { spec }] of energy.parameters) parameters.set(name, spec);
+  const shared = new Set(parameters.values());
   for (const spec of cost.parameters ?? []) {
+    if (shared.has(spec)) continue; // the cost reads what the energy owns
     const name = `${cost.name ?? cost.kind}.${spec.name}`;
     if (parameters.has(name)) {
       throw new ArgumentError(

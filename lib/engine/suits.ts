@@ -3,12 +3,23 @@
 import { activations } from '../energy/activation.js';
 import { boundsOf } from '../energy/cost.js';
 import { curvatureOf, responseOf } from '../energy/curvature.js';
+import { undecayed } from '../energy/decay.js';
 import type { Layer } from '../energy/layer.js';
 import { type ClampedProblem, targetSizeOf } from '../energy/problem.js';
+import { SquaredError } from '../energy/squared-error.js';
 import { ArgumentError } from '../errors.js';
 import type { Dynamics } from '../phases/dynamics.js';
 import type { Estimator, Phase } from '../phases/estimator.js';
 import { phasesOf } from '../phases/procedure.js';
+
+/** Refuses weights of examples where no nudge would feel them. @throws ArgumentError */
+export function checkWeighable(name: string, weights: unknown, { programs }: Estimator): void {
+  const clamps = programs.some((p) => !('kind' in p) && p.phases.some(({ clamp }) => clamp !== undefined));
+  if (weights === undefined || !clamps) return;
+  throw new ArgumentError(
+    `${name} must be left out where an estimator clamps the output, which weighs no example: take one that nudges`,
+  );
+}
 
 /** Refuses an estimator that a problem does not allow. `name` is the argument. @throws ArgumentError */
 export function checkEstimatorSuits(name: string, problem: ClampedProblem, { programs }: Estimator): void {
@@ -19,16 +30,30 @@ export function checkEstimatorSuits(name: string, problem: ClampedProblem, { pro
         checkConservative(`${name} ${program.kind}`, problem);
       }
     } else {
-      for (const [i, phase] of program.phases.entries()) checkPhase(`${name}, phase ${i},`, problem, phase);
+      const complex: boolean[] = [];
+      for (const [i, phase] of program.phases.entries()) {
+        complex.push(typeof phase.beta !== 'number' || (phase.from !== 'start' && complex[phase.from]));
+        checkPhase(`${name}, phase ${i},`, problem, phase, complex[i]);
+      }
     }
   }
 }
 
-function checkPhase(name: string, problem: ClampedProblem, { beta, dynamics, clamp }: Phase): void {
-  if (typeof beta !== 'number') checkAnalytic(name, problem, dynamics);
+function checkPhase(name: string, problem: ClampedProblem, { beta, dynamics, clamp }: Phase, complex: boolean): void {
+  if (complex) checkAnalytic(name, problem, dynamics);
   // A complex nudge of this size bends F as much.
   checkSuits(name, problem, { beta: typeof beta === 'number' ? beta : Math.hypot(...beta), dynamics });
-  if (clamp === undefined || targetSizeOf(problem.cost) === problem.output.size) return;
+  if (clamp === undefined) return;
+  if (complex) {
+    throw new ArgumentError(`${name} cannot clamp the output, as it starts from complex states: start it from another`);
+  }
+  const cost = undecayed(problem.cost);
+  if (cost instanceof SquaredError && cost.weights) {
+    throw new ArgumentError(
+      `${name} cannot clamp the output, as the cost weighs its units: take an estimator that nudges`,
+    );
+  }
+  if (targetSizeOf(problem.cost) === problem.output.size) return;
   throw new ArgumentError(
     `${name} cannot clamp the output, as it has ${problem.output.size} units and a target ${targetSizeOf(problem.cost)} numbers: take an estimator that nudges`,
     'ERR_SHAPE',

@@ -89,7 +89,7 @@ export function checkEstimator(name: string, value: Estimator): Estimator {
   }
   return {
     name: checkString(`${name} name`, given.name),
-    settings: given.settings,
+    settings: { ...given.settings },
     programs: given.programs.map((program, i) => {
       const at = `${name} programs[${i}]`;
       if (typeof program !== 'object' || program === null || !('kind' in program)) return checkProgram(at, program);

@@ -1,3 +1,4 @@
+import { EqpropError } from '../errors.js';
 import { centered } from './centered.js';
 import { continual } from './continual.js';
 import { contrastive } from './contrastive.js';
@@ -40,6 +41,11 @@ export type EstimatorName = keyof typeof ESTIMATORS;
  * somebody else wrote. */
 export function withSetting(estimator: Estimator, setting: 'beta' | 'points', value: number): Estimator | undefined {
   const { name, settings } = estimator;
-  if (!Object.hasOwn(ESTIMATORS, name) || typeof settings !== 'object' || !(setting in settings)) return undefined;
-  return ESTIMATORS[name as EstimatorName]({ ...settings, [setting]: value } as never);
+  if (!Object.hasOwn(ESTIMATORS, name) || !Object.hasOwn(settings, setting)) return undefined;
+  try {
+    return ESTIMATORS[name as EstimatorName]({ ...settings, [setting]: value } as never);
+  } catch (error) {
+    if (error instanceof EqpropError) return undefined; // somebody else's of that name, or more points than there may be
+    throw error;
+  }
 }

@@ -12,7 +12,7 @@ export interface StochasticOptions extends EstimatorOptions {
 /**
  * For states that fluctuate, with `langevin` dynamics: (E_β[∂E/∂θ] − E_0[∂E/∂θ]) / β, each mean taken along the trajectory
  * after a burn-in; in the limit of small β the gradient of the mean cost under the Gibbs distribution
- * (Scellier and Bengio 2017, appendix C, theorem 3). All phases of an example see the same noise, which cancels in the difference.
+ * (Scellier and Bengio 2017, appendix C, theorem 3). All phases begin where the free one does, and all phases of an example see the same noise, which cancels in the difference.
  * Runs on the javascript engine.
  * @throws ArgumentError for a β that is not above 0, dynamics that are not langevin, or a burn-in as long as a phase
  */

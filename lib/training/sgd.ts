@@ -97,7 +97,8 @@ function ratesByLayer({ energy, cost }: RatedProblem, rates: readonly number[]):
     );
   }
   const ofEnergy = [...energy.parameters.values()].map(
-    ({ interaction }) => rates[free.indexOf(targetOf(interaction.layers))],
+    // What touches the input alone has no gradient in a training.
+    ({ interaction }) => rates[free.indexOf(targetOf(interaction.layers))] ?? 0,
   );
   return [...ofEnergy, ...own.map(() => rates[rates.length - 1])];
 }

@@ -102,27 +102,43 @@ double Parameters::sumOfSquares(std::size_t index, std::size_t panel, std::size_
   return specs_[index].symmetric ? sum / 2 : sum;
 }
 
+// Calls f(rows' panel, its first row that counts, rows) for each panel that rows [from, to) fall into.
+template <class F> void Parameters::forEachBlock(std::size_t from, std::size_t to, F f) const {
+  for (std::size_t row = from, count; row < to; row += count) {
+    const std::size_t panel = row / width_;
+    count = std::min(to, (panel + 1) * width_) - row;
+    f(panel, row, count);
+  }
+}
+
 void Parameters::refresh(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) {
   float* transposed = backward_[index].data();
   if (!transposed) return;
   const std::size_t rows = this->rows(index), size = specs_[index].columns;
-  const float* source = panels(index) + panel * rows * width_;
-  for (std::size_t lane = 0; lane < width_ && panel * width_ + lane < size; ++lane) {
-    const std::size_t unit = panel * width_ + lane;
-    for (std::size_t row = from; row < to; ++row) {
-      transposed[(row / width_ * size + unit) * width_ + row % width_] = source[row * width_ + lane];
+  const std::size_t first = panel * width_, lanes = std::min(width_, size - first);
+  const float* source = panels(index) + first * rows;
+  forEachBlock(from, to, [&](std::size_t rowPanel, std::size_t row, std::size_t count) {
+    float* block = transposed + (rowPanel * size + first) * width_ + row % width_;
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      for (std::size_t k = 0; k < count; ++k) block[lane * width_ + k] = source[(row + k) * width_ + lane];
     }
-  }
+  });
 }
 
 void Parameters::mirror(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) {
-  const std::size_t size = rows(index);
-  float* packed = panels(index);
-  for (std::size_t unit = panel * width_; unit < std::min(size, (panel + 1) * width_); ++unit) {
-    for (std::size_t row = std::max(from, unit); row < to; ++row) {
-      packed[at(index, row, unit)] = row == unit ? 0 : packed[at(index, unit, row)];
+  const std::size_t size = rows(index), first = panel * width_, lanes = std::min(width_, size - first);
+  const float* all = panels(index);
+  float* own = panels(index) + first * size;
+  forEachBlock(std::max(from, first), to, [&](std::size_t rowPanel, std::size_t row, std::size_t count) {
+    const float* upper = all + (rowPanel * size + first) * width_ + row % width_;
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      const std::size_t diagonal = first + lane; // the row of the unit itself
+      if (diagonal >= row && diagonal < row + count) own[diagonal * width_ + lane] = 0;
+      for (std::size_t k = diagonal < row ? 0 : diagonal + 1 - row; k < count; ++k) {
+        own[(row + k) * width_ + lane] = upper[lane * width_ + k];
+      }
     }
-  }
+  });
 }
 
 void Parameters::refreshSums() {

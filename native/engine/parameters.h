@@ -58,6 +58,7 @@ private:
   std::size_t at(std::size_t index, std::size_t row, std::size_t column) const {
     return (column / width_ * specs_[index].rows + row) * width_ + column % width_;
   }
+  template <class F> void forEachBlock(std::size_t from, std::size_t to, F f) const;
   void addCoupling(std::size_t index, float* sum) const;
 
   std::vector<ParameterSpec> specs_;

@@ -7,9 +7,12 @@ import type { World } from './world.js';
 /** The end of a phase whose states may be complex. */
 export type AnyEnd = End | ComplexEnd;
 
+/** States of a batch, with their activities. */
+export type Reading = Pick<End, 'states' | 'activities'> | Pick<ComplexEnd, 'states' | 'activities'>;
+
 /** A term with the end of its phase at hand. */
 export interface EndTerm {
-  readonly end: AnyEnd;
+  readonly end: Reading;
   readonly coefficient: number | Complex;
 }
 
@@ -87,8 +90,8 @@ export function addCostGradient(
   });
 }
 
-export function isReal(end: AnyEnd): end is End {
-  return 'energy' in end;
+export function isReal(reading: Reading): reading is Pick<End, 'states' | 'activities'> {
+  return reading.states[0] instanceof Float64Array;
 }
 
 /** The first term's values, with Σ coefficient · values in the place of one layer. */

@@ -3,10 +3,7 @@ import type { Random } from '../../random.js';
 import { costOf, energyOf, makeScratch, type Scratch, totalGradient } from './forces.js';
 import type { Network, States } from './network.js';
 import type { End, RealPhase } from './settle.js';
-import type { Pause, World } from './world.js';
-
-/** Sees the states after each step. */
-export type Watch = (step: number, states: States) => void;
+import type { Pause, Watch, World } from './world.js';
 
 /** A trajectory of the noisy gradient flow. Each example has noise of its own, whoever shares its batch. */
 export async function langevin(

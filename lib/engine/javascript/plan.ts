@@ -41,6 +41,8 @@ export class JavascriptPlan implements Plan {
   readonly #network: Network;
   readonly #targetSize: number;
   readonly #turn = new Turnstile();
+  /** The parameters before an update that moves them step by step, while it does. */
+  #before: readonly Float64Array[] | undefined;
   /** By parameter: values that will be written when the turn ends. */
   #waiting: (Float64Array | undefined)[] = [];
   #disposed = false;
@@ -52,7 +54,8 @@ export class JavascriptPlan implements Plan {
   }
 
   read(): Float64Array[] {
-    return this.#network.parameters.map((parameter, i) => Float64Array.from(this.#waiting[i] ?? parameter));
+    const parameters = this.#before ?? this.#network.parameters;
+    return parameters.map((parameter, i) => Float64Array.from(this.#waiting[i] ?? parameter));
   }
 
   write(values: readonly (Floats | undefined)[]): void {
@@ -74,6 +77,7 @@ export class JavascriptPlan implements Plan {
       try {
         return await work();
       } finally {
+        this.#before = undefined;
         this.#writeWaiting();
       }
     }, signal);
@@ -141,6 +145,7 @@ export class JavascriptPlan implements Plan {
           weights: data.weights(examples),
           noise: noiseFrom(call.seed + call.stepsBefore + step),
         });
+        if ('kind' in program && movesParameters(program)) this.#before = network.parameters.map((p) => p.slice());
         const { free, gradients, moved } = await runAny({ network, world, start, pause }, program, call.rates);
         if (call.persistent) data.keep(examples, free.states);
         addTo(totals, free, data.wrong(examples, this.#readOut(free, batch)));

@@ -139,9 +139,8 @@ function alongState(
     interaction.complex.stateGradient(position, imaginaryStep(values, along), parameters, batch, gradient);
     return gradient.im.map((x) => x / COMPLEX_STEP);
   }
-  return minus(at(moved(values, along, REAL_STEP)), at(moved(values, along, -REAL_STEP))).map(
-    (x) => x / (2 * REAL_STEP),
-  );
+  const step = realStep(along);
+  return minus(at(moved(values, along, step)), at(moved(values, along, -step))).map((x) => x / (2 * step));
 }
 
 /** gradient += scale · how ∂E/∂θ changes along a direction of values. */
@@ -162,10 +161,16 @@ function addAlongParameter(
     return;
   }
   // Exact for a quadratic form, whatever the step.
-  const step = interaction.quadratic ? 1 : REAL_STEP;
+  const step = interaction.quadratic ? 1 : realStep(along);
   const half = scale / (2 * step);
   interaction.parameterGradient(k, moved(values, along, step), parameters, batch, half, gradient);
   interaction.parameterGradient(k, moved(values, along, -step), parameters, batch, -half, gradient);
+}
+
+/** So that the largest number moves by REAL_STEP, however large the direction is. */
+function realStep(along: readonly Float64Array[]): number {
+  const largest = along.reduce((most, a) => a.reduce((m, x) => Math.max(m, Math.abs(x)), most), 0);
+  return largest > 0 ? REAL_STEP / largest : REAL_STEP;
 }
 
 const minus = (a: Float64Array, b: Float64Array) => a.map((x, j) => x - b[j]);

@@ -5,7 +5,7 @@ import { costOf, energyOf, makeScratch, totalGradient } from './forces.js';
 import { langevin } from './langevin.js';
 import type { Network, States } from './network.js';
 import { type Visit, visitsOf } from './rates.js';
-import type { Pause, World } from './world.js';
+import type { Pause, Watch, World } from './world.js';
 
 /** A phase of real states. */
 export interface RealPhase {
@@ -28,11 +28,13 @@ export async function settle(
   from: States,
   phase: RealPhase,
   pause: Pause,
+  watch?: Watch,
 ): Promise<End> {
   const { dynamics } = phase;
   const start =
     phase.clamp === undefined ? from : from.with(network.output, clampedOutput(network, world, from, phase.clamp));
-  if (dynamics.kind === 'langevin') return finish(network, world, await langevin(network, world, start, phase, pause));
+  if (dynamics.kind === 'langevin')
+    return finish(network, world, await langevin(network, world, start, phase, pause, watch));
   const fixed = phase.clamp === undefined ? undefined : network.output;
   const visits = visitsOf(network, world, dynamics, phase.beta, fixed);
   const { batch } = world;
@@ -84,6 +86,7 @@ export async function settle(
       // Both halves of the double buffer hold the end from now on.
       for (const i of network.free) copyExample(network.layers[i].size, e, states[i], next[i]);
     }
+    watch?.(step, states);
     await pause();
   }
   return finish(network, world, { states, residual, iterations, converged });

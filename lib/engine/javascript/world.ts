@@ -19,6 +19,9 @@ export interface World {
 /** What a world is made of besides states. */
 export type WorldOptions = Pick<World, 'targets' | 'noise'> & Partial<Pick<World, 'weights' | 'held'>>;
 
+/** Sees the states after each step; they are the engine's own, and move on. */
+export type Watch = (step: number, states: States) => void;
+
 /** Waits until others have had the processor; throws if the work is to stop. */
 export type Pause = () => Promise<void>;
 

@@ -1,5 +1,6 @@
 import type { ContinualProcedure } from '../../../phases/procedure.js';
-import { addContrast } from '../contrast.js';
+import { addContrast, type Reading } from '../contrast.js';
+import type { States } from '../network.js';
 import { settle } from '../settle.js';
 import { descend } from '../update.js';
 import { refreshWorld } from '../world.js';
@@ -14,22 +15,23 @@ export async function continual(
   const first = await settle(network, world, start, { beta: 0, dynamics: free }, pause);
   const gradients = network.zeroGradients();
   const increments = network.zeroGradients();
-  let end = first;
-  for (let step = 0; step < nudged.iterations; step++) {
-    const next = await settle(network, world, end.states, { beta, dynamics: { ...nudged, iterations: 1 } }, pause);
+  let before: Reading = first;
+  const watch = (_step: number, states: States) => {
+    const copies = states.map((s) => s.slice());
+    const after = { states: copies, activities: network.activitiesOf(copies) };
     for (const increment of increments) increment.fill(0);
     const terms = [
-      { end: next, coefficient: 1 / beta },
-      { end, coefficient: -1 / beta },
+      { end: after, coefficient: 1 / beta },
+      { end: before, coefficient: -1 / beta },
     ];
     addContrast(network, world.batch, terms, increments);
     descend(network, increments, rates);
-    refreshWorld(network, world, next.states);
+    refreshWorld(network, world, states);
     gradients.forEach((gradient, p) => {
       for (let k = 0; k < gradient.length; k++) gradient[k] += increments[p][k];
     });
-    end = next;
-    if (nudged.tolerance > 0 && next.converged.every(Boolean)) break;
-  }
-  return { free: first, gradients };
+    before = after;
+  };
+  const last = await settle(network, world, first.states, { beta, dynamics: nudged }, pause, watch);
+  return { free: first, gradients, ends: [first, last] };
 }

@@ -1,6 +1,7 @@
 import type { PlasticityProcedure } from '../../../phases/procedure.js';
+import type { States } from '../network.js';
 import { addAlongPath } from '../second.js';
-import { settle } from '../settle.js';
+import { type End, settle } from '../settle.js';
 import type { Outcome, Run } from './run.js';
 
 /** Σ along the nudged phase of how ∂E/∂θ changes from step to step, each taken at the middle of its step. */
@@ -10,12 +11,13 @@ export async function plasticity(
 ): Promise<Outcome> {
   const first = await settle(network, world, start, { beta: 0, dynamics: free }, pause);
   const gradients = network.zeroGradients();
-  let end = first;
-  for (let step = 0; step < nudged.iterations; step++) {
-    const next = await settle(network, world, end.states, { beta, dynamics: { ...nudged, iterations: 1 } }, pause);
-    addAlongPath(network, world.batch, end, next, 1 / (beta * world.batch), gradients);
-    end = next;
-    if (nudged.tolerance > 0 && next.converged.every(Boolean)) break;
-  }
-  return { free: first, gradients };
+  let before: Pick<End, 'states' | 'activities'> = first;
+  const watch = (_step: number, states: States) => {
+    const copies = states.map((s) => s.slice());
+    const after = { states: copies, activities: network.activitiesOf(copies) };
+    addAlongPath(network, world.batch, before, after, 1 / (beta * world.batch), gradients);
+    before = after;
+  };
+  const last = await settle(network, world, first.states, { beta, dynamics: nudged }, pause, watch);
+  return { free: first, gradients, ends: [first, last] };
 }

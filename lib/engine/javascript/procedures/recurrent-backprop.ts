@@ -16,10 +16,10 @@ export async function recurrentBackprop(
   const pull = end.states.map((s) => new Float64Array(s.length));
   addNudge(network, world, end.states[network.output], -1, pull[network.output]);
   const system = new System(network, world, end.states);
-  const costate = await system.solve((v) => tangent.hessian(v), pull, tolerance, iterations, pause);
+  const { x: costate, ...solved } = await system.solve((v) => tangent.hessian(v), pull, tolerance, iterations, pause);
   const gradients = network.zeroGradients();
   tangent.addMixed(costate, 1 / world.batch, gradients);
-  return { free: end, gradients };
+  return { free: end, gradients, ends: [end, solved] };
 }
 
 /** Conjugate gradients on the units that can move, each example by itself. */
@@ -35,26 +35,28 @@ class System {
     this.#mobile = states.map((state, layer) => mobileUnits(network, world, layer, state));
   }
 
-  /** x with A x = b on the mobile units, 0 elsewhere. An example stops at its own tolerance, or where A does not curve up. */
+  /** x with A x = b on the mobile units, 0 elsewhere, and by example the residual relative to b. An example stops at its own
+   * tolerance, or unsolved where A does not curve up, which is no minimum. */
   async solve(
     product: (v: States) => States,
     b: States,
     tolerance: number,
     iterations: number,
     pause: () => Promise<void>,
-  ): Promise<States> {
+  ): Promise<{ x: States; residual: Float64Array; converged: Uint8Array }> {
     const x = b.map((v) => new Float64Array(v.length));
     const residual = this.#masked(b);
     const direction = residual.map((r) => r.slice());
     let square = this.#dot(residual, residual);
+    const first = square;
     const goal = square.map((s) => s * tolerance * tolerance);
-    const solved = square.map((s) => (s === 0 ? 1 : 0));
-    for (let step = 0; step < iterations && solved.includes(0); step++) {
+    const done = Uint8Array.from(square, (s) => (s === 0 ? 1 : 0));
+    for (let step = 0; step < iterations && done.includes(0); step++) {
       const image = this.#masked(product(direction));
       const curvature = this.#dot(direction, image);
       const length = square.map((s, e) => {
-        if (!solved[e] && !(curvature[e] > 0)) solved[e] = 1;
-        return solved[e] ? 0 : s / curvature[e];
+        if (!done[e] && !(curvature[e] > 0)) done[e] = 1;
+        return done[e] ? 0 : s / curvature[e];
       });
       this.#add(x, direction, length);
       this.#add(
@@ -64,9 +66,9 @@ class System {
       );
       const next = this.#dot(residual, residual);
       next.forEach((s, e) => {
-        if (s <= goal[e]) solved[e] = 1;
+        if (s <= goal[e]) done[e] = 1;
       });
-      const turn = next.map((s, e) => (solved[e] ? 0 : s / square[e]));
+      const turn = next.map((s, e) => (done[e] ? 0 : s / square[e]));
       for (const layer of this.network.free) {
         this.#eachRow(layer, (e, j) => {
           direction[layer][j] = residual[layer][j] + turn[e] * direction[layer][j];
@@ -75,7 +77,11 @@ class System {
       square = next;
       await pause();
     }
-    return x;
+    return {
+      x,
+      residual: square.map((s, e) => (first[e] === 0 ? 0 : Math.sqrt(s / first[e]))),
+      converged: Uint8Array.from(square, (s, e) => (s <= goal[e] ? 1 : 0)),
+    };
   }
 
   #masked(v: States): States {

@@ -1,6 +1,5 @@
 import type { StochasticProcedure } from '../../../phases/procedure.js';
 import { addParameterGradient } from '../contrast.js';
-import { langevin } from '../langevin.js';
 import { settle } from '../settle.js';
 import type { Outcome, Run } from './run.js';
 
@@ -13,7 +12,7 @@ export async function stochastic(
   /** gradients += scale · the mean of ∂E/∂θ along a trajectory, and over the batch. */
   const addMean = (b: number, dynamics: StochasticProcedure['free'], scale: number) => {
     const share = scale / ((dynamics.iterations - burnIn) * world.batch);
-    return langevin(network, world, start, { beta: b, dynamics }, pause, (step, states) => {
+    return settle(network, world, start, { beta: b, dynamics }, pause, (step, states) => {
       if (step <= burnIn) return;
       const activities = network.activitiesOf(states);
       for (const part of network.parts) {
@@ -24,6 +23,7 @@ export async function stochastic(
   };
   const distance = centered ? 2 * beta : beta;
   await addMean(beta, nudged, 1 / distance);
-  await addMean(centered ? -beta : 0, centered ? nudged : free, -1 / distance);
-  return { free: await settle(network, world, start, { beta: 0, dynamics: free }, pause), gradients };
+  const other = await addMean(centered ? -beta : 0, centered ? nudged : free, -1 / distance);
+  const end = centered ? await settle(network, world, start, { beta: 0, dynamics: free }, pause) : other;
+  return { free: end, gradients, ends: [] }; // noise never rests
 }

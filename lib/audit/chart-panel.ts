@@ -89,13 +89,12 @@ function ticksOf([low, high]: readonly [number, number]): number[] {
 }
 
 function curveSvg({ line, marks }: Curve, index: number, x: Scale, y: Scale, toolkit: Toolkit): string {
-  const colour = COLOURS[index % COLOURS.length];
   const drawn = toolkit
     .line<Point>()
     .defined(hasPlace)
     .x(([at]) => Number(place(x(at))))
     .y(([, at]) => Number(place(y(at))))([...line]);
-  const stroke = drawn ? `<path d="${drawn}" fill="none" stroke="${colour}" stroke-width="2"/>` : '';
+  const stroke = drawn ? `<path d="${drawn}" fill="none" ${strokeOf(index)}/>` : '';
   return (
     stroke +
     marks
@@ -105,10 +104,15 @@ function curveSvg({ line, marks }: Curve, index: number, x: Scale, y: Scale, too
   );
 }
 
+/** Beyond six, the same colours are dashed, with other marks. */
+function strokeOf(index: number): string {
+  const dashes = index < COLOURS.length ? '' : ' stroke-dasharray="5 3"';
+  return `stroke="${COLOURS[index % COLOURS.length]}" stroke-width="2"${dashes}`;
+}
+
 function markSvg(index: number, x: number, y: number, toolkit: Toolkit): string {
   const { symbolCircle, symbolSquare, symbolTriangle, symbolDiamond, symbolCross, symbolWye } = toolkit;
   const shapes = [symbolCircle, symbolSquare, symbolTriangle, symbolDiamond, symbolCross, symbolWye];
-  // Beyond six, the same colours come with other shapes.
   const shape = shapes[(index + Math.floor(index / COLOURS.length)) % shapes.length];
   const colour = COLOURS[index % COLOURS.length];
   const at = `transform="translate(${place(x)} ${place(y)})"`;
@@ -117,8 +121,7 @@ function markSvg(index: number, x: number, y: number, toolkit: Toolkit): string 
 
 function legendSvg({ label: text }: Curve, index: number, toolkit: Toolkit): string {
   const y = PANEL.height + 6 + LEGEND_ROW * index;
-  const colour = COLOURS[index % COLOURS.length];
   const shown = text.length > LEGEND_LENGTH ? `${text.slice(0, LEGEND_LENGTH - 1)}…` : text;
-  const stroke = `<line x1="${INSET.left}" y1="${y}" x2="${INSET.left + 26}" y2="${y}" stroke="${colour}" stroke-width="2"/>`;
+  const stroke = `<line x1="${INSET.left}" y1="${y}" x2="${INSET.left + 26}" y2="${y}" ${strokeOf(index)}/>`;
   return stroke + markSvg(index, INSET.left + 13, y, toolkit) + label(INSET.left + 34, y + 4, shown);
 }

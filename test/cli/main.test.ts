@@ -14,11 +14,12 @@ describe('eqprop', () => {
   it('helps, with examples', async () => {
     const { code, stdout, stderr } = await eqprop(['--help']);
     expect([code, stderr]).to.deep.equal([0, '']);
-    for (const part of ['train', 'evaluate', 'predict', 'doctor', 'Examples:']) expect(stdout).to.include(part);
+    for (const part of ['train', 'evaluate', 'predict', 'audit', 'doctor', 'Examples:'])
+      expect(stdout).to.include(part);
   });
 
   it('helps with each command', async () => {
-    const helps = ['train', 'evaluate', 'predict', 'doctor'].map((name) => eqprop([name, '--help']));
+    const helps = ['train', 'evaluate', 'predict', 'audit', 'doctor'].map((name) => eqprop([name, '--help']));
     for (const { code, stdout } of await Promise.all(helps)) {
       expect(code).to.equal(0);
       expect(stdout).to.include('--json').and.to.include('Examples:');
@@ -27,7 +28,7 @@ describe('eqprop', () => {
 
   it('exits with 2 and one sentence for wrong usage', async () => {
     const cases: [string[], string][] = [
-      [[], 'a command must be given: train, evaluate, predict, doctor'],
+      [[], 'a command must be given: train, evaluate, predict, audit, doctor'],
       [['tain', 'mnist'], "unknown command 'tain' (Did you mean train?)"],
       [['train'], "missing required argument 'data'"],
       [['train', 'mnist', '--epoch', '3'], "unknown option '--epoch' (Did you mean --epochs?)"],
@@ -47,12 +48,12 @@ describe('eqprop', () => {
     expect(stderr).to.match(/^there is no data set 'nothing'.*\nArgumentError: .*\n +at /);
   });
 
-  it('keeps commander and cli-progress away from the library', () => {
+  it('keeps commander, cli-progress and pictures away from the library', () => {
     const script = `require('eqprop'); console.log(Object.keys(require.cache).join('\\n'))`;
     const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', cwd: __dirname });
     expect(stdout)
       .to.include('model.js')
-      .and.not.match(/commander|cli-progress/);
+      .and.not.match(/commander|cli-progress|chart/);
   });
 
   it('is quiet when the reader of its output goes away', async () => {

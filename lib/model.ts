@@ -164,8 +164,8 @@ export class Model {
    */
   async settle(options: SettleOptions): Promise<Equilibrium> {
     this.#checkUsable();
-    const { call, plan } = this.#settling('settle', options);
-    const settled = await plan.settle(call);
+    const { call, clamped } = this.#settling('settle', options);
+    const settled = await this.#plans.using(clamped, (plan) => plan.settle(call));
     const { energy, residual, iterations } = settled;
     const state = Object.fromEntries([...this.energy.layers.keys()].map((name, i) => [name, settled.states[i]]));
     const converged = Array.from(settled.converged, Boolean);
@@ -182,11 +182,11 @@ export class Model {
     this.#checkUsable();
     const { updates = false, ...rest } = checkOptions('record options', options, RECORD_OPTIONS) as RecordOptions;
     checkBoolean('record updates', updates);
-    const { call, plan, clamped } = this.#settling('record', rest);
+    const { call, clamped } = this.#settling('record', rest);
     if (call.dynamics.kind === 'anderson') {
       throw new ArgumentError('record dynamics must have no memory, but anderson was given: take fixedPoint');
     }
-    return record(this.#clampedProblem(clamped), plan, call, { updates });
+    return this.#plans.using(clamped, (plan) => record(this.#clampedProblem(clamped), plan, call, { updates }));
   }
 
   /**
@@ -323,7 +323,7 @@ export class Model {
     if (this.#disposed) throw new StateError('ERR_DISPOSED', 'the model must not be used after dispose');
   }
 
-  /** What `settle` and `record` ask of which plan. */
+  /** What `settle` and `record` ask of a plan, and what is clamped in it. */
   #settling(what: string, options: SettleOptions) {
     checkOptions(`${what} options`, options, SETTLE_OPTIONS);
     const { batch, clamped, states, held } = clampingOf(what, this.energy, this.input, options);
@@ -343,7 +343,7 @@ export class Model {
       seed: dynamics.kind === 'langevin' ? this.#random.next() : 0,
       signal: checkSignal(`${what} signal`, options.signal),
     };
-    return { call, plan: this.#plans.for(clamped), clamped };
+    return { call, clamped };
   }
 
   #checkDynamics(name: string, dynamics: Dynamics, beta: number, clamped?: ReadonlySet<Layer>): Dynamics {

@@ -2,6 +2,7 @@
 
 import { checkFloats, checkOptions, describe, type Floats } from './check.js';
 import type { Energy } from './energy/energy.js';
+import type { Interaction } from './energy/interaction.js';
 import type { Layer } from './energy/layer.js';
 import { ArgumentError } from './errors.js';
 import { checkFrom, checkInput, checkTarget } from './model-checks.js';
@@ -163,11 +164,16 @@ function checkBounded(what: string, energy: Energy, clamped: ReadonlySet<Layer>)
   for (const [name, layer] of energy.layers) {
     if (clamped.has(layer) || !layer.clamped || layer.range.every(Number.isFinite)) continue;
     const own = [...energy.interactions.values()].filter(({ layers }) => layers.includes(layer));
-    if (own.some(({ linear }) => !linear)) continue;
+    if (own.some(curvesUpwards)) continue;
     throw new ArgumentError(
       `${what} input or clamp must give '${name}', as nothing else bounds it: or give the layer a range or a leak, then it settles, too`,
     );
   }
+}
+
+/** Whether an interaction can stop a layer that it acts on; one that says nothing of its curvature is believed. */
+function curvesUpwards({ linear, curvature, response }: Interaction): boolean {
+  return !linear && (response !== undefined || typeof curvature !== 'number' || curvature > 0);
 }
 
 /** @throws ArgumentError for a β that is no number, or one that can nudge nothing */

@@ -167,7 +167,7 @@ export class Model {
   async settle(options: SettleOptions): Promise<Equilibrium> {
     this.#checkUsable();
     const { call, clamped } = this.#settling('settle', options);
-    const settled = await this.#plans.for(clamped).settle(call);
+    const settled = await this.#plans.using(clamped, (plan) => plan.settle(call));
     const { energy, residual, iterations } = settled;
     const state = Object.fromEntries([...this.energy.layers.keys()].map((name, i) => [name, settled.states[i]]));
     const converged = Array.from(settled.converged, Boolean);
@@ -335,7 +335,7 @@ export class Model {
     if (this.#disposed) throw new StateError('ERR_DISPOSED', 'the model must not be used after dispose');
   }
 
-  /** What `settle` and `record` ask of which plan. */
+  /** What `settle` and `record` ask of a plan, and what is clamped in it. */
   #settling(what: string, options: SettleOptions) {
     checkOptions(`${what} options`, options, SETTLE_OPTIONS);
     const { batch, clamped, states, held } = clampingOf(what, this.energy, this.input, options);

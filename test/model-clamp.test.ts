@@ -5,10 +5,15 @@ import {
   type Dynamics,
   dense,
   euler,
+  type Interaction,
+  type Layer,
+  lateral,
   layer,
   leak,
   Model,
   type ModelOptions,
+  memory,
+  potential,
   squaredError,
   sum,
 } from '../lib/index.js';
@@ -112,5 +117,35 @@ describe('clamping by call', () => {
     const model = new Model({ energy: sum(leak(y), dense(x, y)), cost: squaredError(y), input: x, output: y });
     const free = model.settle({ clamp: { y: floats(2, 1) }, dynamics: euler() });
     await expectRejects(free, 'ERR_ARGUMENT', "'x'", 'range or a leak');
+  });
+
+  it('asks for an energy that curves upwards in the layer, not for just any that is not linear', async () => {
+    const clamp = { y: floats(2, 1) };
+    const settle = (...own: ((x: Layer) => Interaction)[]) => {
+      const x = layer([2], { name: 'x', clamped: true });
+      const y = layer([2], { name: 'y' });
+      const energy = sum(leak(y), dense(x, y), ...own.map((make) => make(x)));
+      const model = new Model({ energy, cost: squaredError(y), input: x, output: y, engine: 'javascript' });
+      return model.settle({ clamp, dynamics: euler({ iterations: 50 }) });
+    };
+    const curvedDown: readonly ((x: Layer) => Interaction)[] = [
+      (x) => lateral(x),
+      (x) => memory(x, 3),
+      (x) => potential(x, [0, 1]),
+      (x) => potential(x, [0, 0, -1]),
+    ];
+    for (const own of curvedDown) {
+      await expectRejects(settle(own), 'ERR_ARGUMENT', "'x'", 'range or a leak');
+      const { state } = await settle(own, (x) => leak(x, { strength: 4 }));
+      expect(state.x.every(Number.isFinite)).to.equal(true);
+    }
+    const curvedUp: readonly ((x: Layer) => Interaction)[] = [
+      (x) => potential(x, [0, 0, 1]), // as a leak
+      (x) => potential(x, [0, 0, -1, 0, 1]), // says no curvature
+    ];
+    for (const own of curvedUp) {
+      const { state } = await settle(own);
+      expect(Math.max(...state.x.map(Math.abs))).to.be.below(10);
+    }
   });
 });

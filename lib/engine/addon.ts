@@ -30,7 +30,7 @@ export interface NativePlanHandle {
 
 /** Raised whenever what this side sends or expects changes: an addon built from other sources must not be taken for ours.
  * The same number stands in native/binding/addon.cc. */
-const INTERFACE = 3;
+const INTERFACE = 4;
 
 let loaded: Addon | Error | undefined;
 

@@ -83,18 +83,19 @@ class NativePlan implements Plan {
 
   load(data: Dataset): LoadedData {
     this.#checkUsable();
-    const { count, inputs, scale, labels, targets } = data;
-    const handle = inWords(() => this.#handle.load({ count, inputs, scale, labels, targets }));
-    return new NativeData(handle, () => this.#handle.release(handle));
+    const { count, inputs, scale, labels, targets, weights } = data;
+    const handle = inWords(() => this.#handle.load({ count, inputs, scale, labels, targets, weights }));
+    return new NativeData(handle, weights?.slice(), () => this.#handle.release(handle));
   }
 
   train(call: TrainCall): Promise<Totals> {
     const { order, batchSize, choice, persistent, onProgress } = call;
+    const { handle, weights } = call.data as NativeData;
     const request = {
-      data: (call.data as NativeData).handle,
+      data: handle,
       order,
       batchSize,
-      programs: call.programs.map((program) => describeProgram(this.#problem, program)),
+      programs: call.programs.map((program) => describeProgram(this.#problem, program, weights)),
       choice,
       rates: toFloat32('learningRate', Float64Array.from(call.rates)),
       persistent,
@@ -182,6 +183,8 @@ interface NativeFailure extends Error {
 class NativeData implements LoadedData {
   constructor(
     readonly handle: unknown,
+    /** A copy, as the engine has one. */
+    readonly weights: Float32Array | undefined,
     readonly release: () => void,
   ) {}
 }

@@ -180,6 +180,7 @@ std::shared_ptr<Dataset> toDataset(const Napi::Object& object, const Network& ne
   data->width = network.layers[network.input].size;
   data->scale = number(object, "scale");
   const Napi::Value inputs = object.Get("inputs"), labels = object.Get("labels"), targets = object.Get("targets");
+  const Napi::Value weights = object.Get("weights");
   const std::size_t target = network.targetSize();
   if (inputs.IsTypedArray() && inputs.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array) {
     data->bytes = bytes(inputs, data->count * data->width, "inputs");
@@ -188,6 +189,7 @@ std::shared_ptr<Dataset> toDataset(const Napi::Object& object, const Network& ne
   }
   if (!labels.IsUndefined()) data->labels = indices(labels, data->count, target, "labels");
   if (!targets.IsUndefined()) data->targets = floats(targets, data->count * target, "targets");
+  if (!weights.IsUndefined()) data->weights = floats(weights, data->count, "weights");
   return data;
 }
 

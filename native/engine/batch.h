@@ -37,6 +37,7 @@ public:
   // By example, what its cost is multiplied by; null: 1.
   const float* weight() const { return weight_.data(); }
   float* makeWeight();
+  void setWeight(std::size_t example, float weight) { weight_[example] = weight; } // after makeWeight
   // By example, what the nudge of the phase adds to the curvature, where examples have weights.
   Buffer<float> bound;
   // Of a layer: 1 where a unit moves, 0 where it is held; null where all move.

@@ -30,6 +30,7 @@ void gather(const Dataset& data, std::size_t example, Batch& batch, std::size_t 
   } else if (data.targets.size()) {
     std::copy_n(data.targets.data() + example * outputs, outputs, target);
   }
+  if (data.weights.size()) batch.setWeight(row, data.weights[example]);
 }
 
 void allowPersistence(Dataset& data, const Network& network) {

@@ -17,6 +17,7 @@ struct Dataset {
   float scale = 1;
   Buffer<std::uint32_t> labels; // [example], a number of the target: it is 1, the others 0
   Buffer<float> targets;        // [example][target], instead of labels; a set to predict has neither
+  Buffer<float> weights;        // [example], what its cost is multiplied by; empty: 1
   // [example][free units, layer by layer]: the free equilibria of the last visit; empty until a job keeps them.
   Buffer<float> persistent;
   std::vector<std::uint8_t> visited; // [example]: whether its persistent state has been written
@@ -24,7 +25,8 @@ struct Dataset {
   bool hasTargets() const { return labels.size() != 0 || targets.size() != 0; }
 };
 
-// Row `row` of the batch becomes the example: its input, and its target where the set has one.
+// Row `row` of the batch becomes the example: its input, and its target and weight where the set has them. The batch has
+// weights where the set does.
 void gather(const Dataset& data, std::size_t example, Batch& batch, std::size_t row);
 
 // Persistent states to and from a slot.

@@ -202,6 +202,7 @@ Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
   }
   const std::unique_ptr<Batch> memory = makeBatch(request.batchSize, phases);
   Batch& batch = *memory;
+  if (data.weights.size()) batch.makeWeight();
   if (request.persistent) allowPersistence(data, network_);
 
   Totals totals;
@@ -260,6 +261,7 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
   const Dataset& data = *request.data;
   const std::unique_ptr<Batch> memory = makeBatch(std::min(data.count, kTurnRows * team_.size()), 1);
   Batch& batch = *memory;
+  if (data.weights.size()) batch.makeWeight();
   const std::size_t outputs = network_.targetSize();
   Phase phase;
   phase.dynamics = request.dynamics;

@@ -189,7 +189,7 @@ struct World {
     }
     for (std::size_t e = from; e < to; ++e) {
       copy(examples[e].target, batch->target().row(e - from));
-      if (weights) const_cast<float*>(batch->weight())[e - from] = static_cast<float>(examples[e].weight);
+      if (weights) batch->setWeight(e - from, static_cast<float>(examples[e].weight));
     }
     return batch;
   }
@@ -267,7 +267,7 @@ void differentiatesAsTheReference(const Case& c, const Kernels& kernels) {
   }
 }
 
-TrainRequest requestFor(const Case& c) {
+TrainRequest requestFor(const Case& c, bool weighted = false) {
   Numbers numbers(3);
   TrainRequest r;
   r.data = std::make_shared<Dataset>();
@@ -279,6 +279,8 @@ TrainRequest requestFor(const Case& c) {
   for (std::size_t i = 0; i < r.data->count; ++i) {
     r.data->labels[i] = numbers.below(static_cast<unsigned>(c.network.targetSize()));
   }
+  if (weighted) r.data->weights = Buffer<float>(r.data->count);
+  for (std::size_t i = 0; i < r.data->weights.size(); ++i) r.data->weights[i] = 0.75f * static_cast<float>(i % 3);
   for (std::uint32_t i = 0; i < 3 * r.data->count; ++i) r.order.push_back(i * 29 % 40);
   r.batchSize = 11;
   r.programs = programsFor(c);
@@ -302,8 +304,8 @@ bool sameBits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
-void trainsToTheSameBits(const Case& c, const Kernels& kernels) {
-  const TrainRequest request = requestFor(c);
+void trainsToTheSameBits(const Case& c, const Kernels& kernels, bool weighted) {
+  const TrainRequest request = requestFor(c, weighted);
   std::vector<float> one;
   Totals first;
   for (const std::size_t threads : {1u, 2u, 3u, 8u}) {
@@ -390,7 +392,7 @@ int main() {
     for (const Case& c : cases()) {
       settlesAsTheReference(c, *kernels);
       differentiatesAsTheReference(c, *kernels);
-      trainsToTheSameBits(c, *kernels);
+      for (const bool weighted : {false, true}) trainsToTheSameBits(c, *kernels, weighted);
       if (std::any_of(c.network.parameters.begin(), c.network.parameters.end(),
                       [](const ParameterSpec& p) { return p.symmetric; })) {
         goesOnFromWhatIsRead(c, *kernels);

@@ -32,6 +32,7 @@ import {
   resistive,
   type SettleOptions,
   sgd,
+  type SquaredError,
   squaredError,
   sum,
   vectorField,
@@ -213,14 +214,16 @@ describe('the two engines agree on the whole framework', () => {
           const [free] = dynamics.map((d) => ({ ...d, iterations: 60 }));
           const nudged = { ...dynamics[dynamics.length - 1], iterations: 12 };
           const estimators = [positive({ beta: 0.5, free, nudged }), centered({ beta: 0.5, free, nudged })];
-          if (clamps) {
+          const unclamped = estimators.length;
+          // What clamps the output heeds no weights, and is refused where there are some.
+          if (clamps && (native.cost as SquaredError).weights === undefined) {
             estimators.push(contrastive({ free, clamped: nudged }));
             for (const make of [coupled, coupledNegative, coupledCentered]) {
               estimators.push(make({ beta: 0.5, free, nudged }));
             }
           }
-          for (const estimator of estimators) {
-            for (const w of [undefined, weights]) {
+          for (const [i, estimator] of estimators.entries()) {
+            for (const w of i < unclamped ? [undefined, weights] : [undefined]) {
               const call = { input, target: given, ...(w && { weights: w }) };
               const [a, b] = [await javascript.gradient(call, estimator), await native.gradient(call, estimator)];
               for (const parameter of Object.keys(a)) {
@@ -262,6 +265,43 @@ describe('the two engines agree on the whole framework', () => {
           expect(await b.predict(data, { dynamics: free })).to.have.length(100);
           b.dispose();
         });
+
+        for (const persistent of [false, true]) {
+          const from = persistent ? ', from persistent states' : '';
+          it(`on training and evaluation with weights by example${from}`, async () => {
+            const size = given.length / batch;
+            const weights = Float32Array.from({ length: 45 }, (_, e) => [0, 3, 1, 0.5][e % 4]);
+            const data = dataset({ inputs: floats(45 * 19, 5), shape: [19], targets: floats(45 * size, 6), weights });
+            const [free, nudged] = [
+              { ...dynamics[0], iterations: 12 },
+              { ...dynamics[dynamics.length - 1], iterations: 5 },
+            ];
+            const options = {
+              epochs: 3,
+              batchSize: 20,
+              estimator: centered({ beta: 0.2, free, nudged }),
+              optimizer: sgd({ learningRate: 0.1 }),
+              persistent,
+            };
+            const [a, b] = [
+              build(name, { seed: 3, engine: 'javascript' }),
+              build(name, { seed: 3, engine: 'native', isa, threads: 2 }),
+            ];
+            const [historyA, historyB] = [await a.fit(data, options), await b.fit(data, options)];
+            for (const [parameter, { data: expected }] of a.parameters) {
+              const got = b.parameters.get(parameter);
+              if (!got) throw new Error(`${parameter} is missing`);
+              expect(relativeError(got.data, expected), parameter).to.be.below(1e-4);
+            }
+            historyA.forEach(({ cost, energy }, e) => {
+              expect(historyB[e].cost, 'cost').to.be.closeTo(cost, 1e-4 * (1 + cost));
+              expect(historyB[e].energy, 'energy').to.be.closeTo(energy, 1e-4 * (1 + Math.abs(energy)));
+            });
+            const [atA, atB] = [await a.evaluate(data, { dynamics: free }), await b.evaluate(data, { dynamics: free })];
+            expect(atB.cost).to.be.closeTo(atA.cost, 1e-4 * (1 + atA.cost));
+            b.dispose();
+          });
+        }
       });
     }
   }
@@ -322,6 +362,10 @@ describe('the native engine refuses what it has no kernel for, and says who has'
       const model = new Model({ energy, cost: squaredError(y), input: x, output: y, engine });
       const call = { ...data, beta: -0.5, weights: Float32Array.of(3), dynamics: fixedPoint() };
       await expectRejects(model.settle(call), 'ERR_ARGUMENT', 'fixedPoint', 'curvature -0.5', 'beta -0.5');
+      const set = dataset({ inputs: data.input, shape: [3], targets: data.target, weights: call.weights });
+      const estimator = centered({ beta: 0.5, free: fixedPoint(), nudged: fixedPoint() });
+      const fit = model.fit(set, { epochs: 1, estimator, optimizer: sgd({ learningRate: 0.1 }) });
+      await expectRejects(fit, 'ERR_ARGUMENT', 'fixedPoint', 'curvature -0.5', 'beta -0.5');
     }
   });
 });

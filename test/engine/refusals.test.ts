@@ -223,6 +223,61 @@ describe('a user’s own interaction or cost', () => {
     await fails('parameterGradient', (...[, , , , , g]: Float64Array[]) => void g.fill(Number.NaN), 'NaN', 'index 0');
   });
 
+  it('may be a class with private fields, getters and methods of its own', async () => {
+    class Spring implements Interaction {
+      readonly #strength = 0.5;
+      readonly kind = 'spring';
+      readonly reads = 'state';
+      readonly layers = [y];
+      readonly parameters = [];
+      get quadratic(): boolean {
+        return this.#strength > 0;
+      }
+      curvature(_layer: number, _parameters: readonly Float64Array[], out: Float64Array): void {
+        for (let j = 0; j < out.length; j++) out[j] += this.#strength;
+      }
+      energy([s]: readonly Float64Array[], _: readonly Float64Array[], batch: number, energy: Float64Array): void {
+        s.forEach((value, j) => {
+          energy[Math.floor((j * batch) / s.length)] += 0.5 * this.#strength * value * value;
+        });
+      }
+      stateGradient(
+        _layer: number,
+        [s]: readonly Float64Array[],
+        _: readonly Float64Array[],
+        _batch: number,
+        gradient: Float64Array,
+      ): void {
+        for (let j = 0; j < s.length; j++) gradient[j] += this.#strength * s[j];
+      }
+      parameterGradient(): void {}
+    }
+    const model = build(new Spring());
+    const settled = fixedPoint({ iterations: 200, tolerance: 1e-10 });
+    const twin = new Model({
+      energy: sum(dense(x, y), leak(y), leak(y, { strength: 0.5 })),
+      cost: squaredError(y),
+      input: x,
+      output: y,
+      engine: 'javascript',
+    });
+    const [a, b] = [await model.settle({ input, dynamics: settled }), await twin.settle({ input, dynamics: settled })];
+    expect(a.state).to.deep.equal(b.state);
+    await model.gradient({ input, target }, recurrentBackprop({ free: settled }));
+  });
+
+  it('is not blamed for states that grow without bound', async () => {
+    const wild = new Model({
+      energy: sum(dense(x, y), leak(y, { strength: 100 }), ownInteraction()),
+      cost: squaredError(y),
+      input: x,
+      output: y,
+      engine: 'javascript',
+    });
+    const { state } = await wild.settle({ input, dynamics: euler({ stepSize: 1, iterations: 2000 }) });
+    expect(state.y.every(Number.isFinite)).to.equal(false);
+  });
+
   it('is named where its parameters begin with what is no number', () => {
     const parameters = [{ name: 'depth', shape: [1], initialise: (data: Float64Array) => void data.fill(Number.NaN) }];
     expectThrows(() => build(ownInteraction({ parameters })), 'ERR_ARGUMENT', 'own1.depth', 'NaN');

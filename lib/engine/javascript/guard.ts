@@ -4,46 +4,89 @@ import type { Interaction } from '../../energy/interaction.js';
 import { isShipped, isShippedCost } from '../../energy/shipped.js';
 import { ArgumentError, EqpropError } from '../../errors.js';
 
-/** Methods that a user's own interaction or cost may have, and which of their arguments they add to. */
-const METHODS = ['energy', 'stateGradient', 'parameterGradient', 'value', 'readOut'] as const;
-
 /** An interaction whose mistakes are found where they happen, and named; the package's own is left as it is. */
 export function guardedInteraction(name: string, interaction: Interaction): Interaction {
-  return isShipped(interaction) ? interaction : guarded(`interaction '${name}'`, interaction);
+  return isShipped(interaction) ? interaction : guarded(`interaction '${name}'`, interaction, INTERACTION);
 }
 
 /** The same for a cost. */
 export function guardedCost(cost: Cost): Cost {
-  return isShippedCost(cost) ? cost : guarded(`cost '${cost.name ?? cost.kind}'`, cost);
+  return isShippedCost(cost) ? cost : guarded(`cost '${cost.name ?? cost.kind}'`, cost, COST);
 }
 
-function guarded<T extends object>(who: string, owner: T): T {
-  const copy: T = Object.create(owner);
-  for (const method of METHODS) {
-    const original = (owner as Record<string, unknown>)[method];
-    if (typeof original !== 'function') continue;
-    const call = (...args: unknown[]) => checkedCall(`${method} of ${who}`, () => original.apply(owner, args), args);
-    Object.defineProperty(copy, method, { value: call });
+/** All that the contracts name: what a user's object has beyond them is its own. */
+const INTERACTION: readonly (keyof Interaction)[] = [
+  'kind',
+  'name',
+  'layers',
+  'reads',
+  'linear',
+  'quadratic',
+  'curvature',
+  'coupling',
+  'response',
+  'entersForceOn',
+  'complex',
+  'parameters',
+  'energy',
+  'stateGradient',
+  'parameterGradient',
+];
+const COST: readonly (keyof Cost)[] = [
+  'kind',
+  'name',
+  'layer',
+  'targetShape',
+  'parameters',
+  'decay',
+  'curvature',
+  'quadratic',
+  'complex',
+  'value',
+  'stateGradient',
+  'parameterGradient',
+  'readOut',
+];
+
+/** A copy whose functions are the owner's, called on the owner and looked at. */
+function guarded<T extends object>(who: string, owner: T, fields: readonly (keyof T)[]): T {
+  const copy: Partial<T> = {};
+  for (const field of fields) {
+    const value = owner[field];
+    if (value === undefined) continue;
+    copy[field] = (typeof value === 'function' ? watched(`${String(field)} of ${who}`, value, owner) : value) as never;
   }
-  return copy;
+  return copy as T;
 }
 
-/** @throws ArgumentError if the call throws, returns something, or leaves a number that is none in its last argument */
-function checkedCall(what: string, call: () => unknown, args: readonly unknown[]): void {
-  let returned: unknown;
-  try {
-    returned = call();
-  } catch (error) {
-    if (error instanceof EqpropError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ArgumentError(`${what} must not throw, but it threw: ${why}`, 'ERR_ARGUMENT', { cause: error });
-  }
-  if (returned !== undefined) {
-    throw new ArgumentError(
-      `${what} must add to its last argument and return nothing, but it returned ${describe(returned)}`,
-    );
-  }
-  const sum = args[args.length - 1] as Float64Array;
-  const wrong = sum.findIndex(Number.isNaN);
-  if (wrong >= 0) throw new ArgumentError(`${what} must add numbers, but left NaN at index ${wrong}`);
+/** @throws ArgumentError if a call throws, returns what it should not, or adds what is no number */
+function watched(what: string, method: unknown, owner: object): unknown {
+  return (...args: unknown[]) => {
+    const sum = args[args.length - 1];
+    const sound = sum instanceof Float64Array && args.every(isSound);
+    let returned: unknown;
+    try {
+      returned = (method as (...all: unknown[]) => unknown).apply(owner, args);
+    } catch (error) {
+      if (error instanceof EqpropError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new ArgumentError(`${what} must not throw, but it threw: ${why}`, 'ERR_ARGUMENT', { cause: error });
+    }
+    if (!(sum instanceof Float64Array)) return returned; // a response: one number from another
+    if (returned !== undefined) {
+      throw new ArgumentError(
+        `${what} must add to its last argument and return nothing, but it returned ${describe(returned)}`,
+      );
+    }
+    const wrong = sound ? sum.findIndex(Number.isNaN) : -1; // what came in as no number is not its fault
+    if (wrong >= 0) throw new ArgumentError(`${what} must add numbers, but left NaN at index ${wrong}`);
+    return undefined;
+  };
+}
+
+/** Whether an argument holds finite numbers only, however deep. */
+function isSound(arg: unknown): boolean {
+  if (typeof arg === 'number') return Number.isFinite(arg);
+  if (arg instanceof Float64Array) return arg.every(Number.isFinite);
+  return !Array.isArray(arg) || arg.every(isSound);
 }

@@ -54,7 +54,7 @@ export function errorPanelOf({ estimators, reference }: AuditReport): Panel {
 export function stepPanelOf({ layers }: StepReport): Panel {
   const steps = Array.from({ length: layers[0]?.nudged.length ?? 0 }, (_, i) => i + 1);
   return {
-    title: 'Steps nudged (marks) and back-propagated (lines)',
+    title: 'Steps nudged (marks), back-propagated (lines)',
     description: `Norms of the change of each layer's states by step; differences: ${layers.map(({ name, relativeError }) => `${name} ${short(relativeError)}`).join(', ')}.`,
     xLabel: 'step of the nudged phase',
     yLabel: '‖change of states in the step‖ / β',

@@ -224,6 +224,20 @@ describe('eqprop train', () => {
     expect(readdirSync(at('.'))).to.deep.equal(['columns']);
   });
 
+  it('takes an engine that carries the estimator, unless it is told another', async () => {
+    const options = ['--estimator', 'vector-field', '--hidden', '6', '--epochs', '1', '--threads', '1'];
+    expect(await json(train(...options, '--run', at('run')))).to.include({ engine: 'javascript' });
+    expect(await json(['evaluate', at('run'), at('columns')])).to.include({ engine: 'javascript', count: 20 });
+    const { addon } = await json(['doctor']);
+    if (!addon.loads) return;
+    const part = '--engine must be javascript with --estimator vectorField, which the native engine does not carry';
+    expect(await expectFailure(2, train(...options, '--engine', 'native'))).to.include(part);
+    expect(await expectFailure(2, train(...options), { env: { EQPROP_ENGINE: 'native' } })).to.include(part);
+    const evaluate = ['evaluate', at('run'), at('columns'), '--engine', 'native'];
+    expect(await expectFailure(1, evaluate)).to.include("an interaction of kind 'untied'");
+    expect(readdirSync(at('.')).sort()).to.deep.equal(['columns', 'run']);
+  });
+
   it('exits with 2 for an instruction set that does not run here', async () => {
     const { addon } = await json(['doctor']);
     if (!addon.loads) return;

@@ -2,7 +2,7 @@ import { checkEstimatorOptions, type Estimator, type EstimatorOptions, type Prog
 
 /**
  * Coupled learning: settle freely, then with the output clamped a little towards the target, at (1 − β) y⁰ + β d;
- * (∂E(clamped) − ∂E(free)) / β (Stern et al. 2021, equation 5).
+ * (∂E(clamped) − ∂E(free)) / β (Stern et al. 2021, equation 5). Nothing is nudged: weights of the cost are refused.
  * @throws ArgumentError for a β that is not above 0
  */
 export function coupled(options: EstimatorOptions): Estimator {

@@ -13,6 +13,7 @@ import type {
   Settled,
   Totals,
   TrainCall,
+  Velocity,
 } from './engine/engine.js';
 
 /** How many plans are kept beside the main one: each has a copy of all parameters. */
@@ -153,6 +154,10 @@ class Versioned implements Plan {
 
   load(data: Dataset): LoadedData {
     return this.#plan.load(data);
+  }
+
+  velocity(): Velocity {
+    return this.#plan.velocity();
   }
 
   evaluate(call: EvaluateCall): Promise<Evaluation> {

@@ -20,6 +20,7 @@ export interface NativePlanHandle {
   read(): Float32Array[];
   write(values: readonly (Float32Array | undefined)[]): void;
   load(data: object): unknown;
+  velocity(): unknown;
   release(handle: unknown): void;
   settle(request: object): Job<never>;
   gradient(request: object): Job<Float32Array[]>;
@@ -30,7 +31,7 @@ export interface NativePlanHandle {
 
 /** Raised whenever what this side sends or expects changes: an addon built from other sources must not be taken for ours.
  * The same number stands in native/binding/addon.cc. */
-const INTERFACE = 4;
+const INTERFACE = 5;
 
 let loaded: Addon | Error | undefined;
 

@@ -32,6 +32,8 @@ export interface Plan {
 
   /** Copies a data set to where the engine keeps it. */
   load(data: Dataset): LoadedData;
+  /** What momentum remembers, zero at first. */
+  velocity(): Velocity;
   /** One pass over `call.order`: settle, contrast, update, batch by batch. */
   train(call: TrainCall): Promise<Totals>;
   /** The free phase of every example, from zero. */
@@ -44,6 +46,18 @@ export interface Plan {
 /** A data set inside an engine. */
 export interface LoadedData {
   release(): void;
+}
+
+/** A running mean of descents for each parameter, inside an engine. */
+export interface Velocity {
+  release(): void;
+}
+
+/** v ← factor · v + gradient, and θ moves by v, or by Nesterov's rule by gradient + factor · v. */
+export interface Momentum {
+  readonly velocity: Velocity;
+  readonly factor: number;
+  readonly nesterov: boolean;
 }
 
 interface BatchCall {
@@ -99,6 +113,7 @@ export interface TrainCall {
   readonly seed: number;
   /** The learning rate of each parameter. */
   readonly rates: readonly number[];
+  readonly momentum?: Momentum | undefined;
   /** Whether free phases start where the example's last free phase ended. */
   readonly persistent: boolean;
   /** Updates made before this call, for the step that an error names. */

@@ -14,9 +14,10 @@ import type {
   Settled,
   Totals,
   TrainCall,
+  Velocity,
 } from './engine.js';
 import { describeNetwork } from './native/network.js';
-import { toFloat32 } from './native/numbers.js';
+import { fitting, toFloat32 } from './native/numbers.js';
 import { describeDynamics, describePhase, describeProgram } from './native/program.js';
 
 /** The engine in C++: float32, the kernels of one instruction set, a team of threads. */
@@ -88,8 +89,14 @@ class NativePlan implements Plan {
     return new NativeData(handle, weights?.slice(), () => this.#handle.release(handle));
   }
 
+  velocity(): Velocity {
+    this.#checkUsable();
+    const handle = inWords(() => this.#handle.velocity());
+    return new NativeVelocity(handle, () => this.#handle.release(handle));
+  }
+
   train(call: TrainCall): Promise<Totals> {
-    const { order, batchSize, choice, persistent, onProgress } = call;
+    const { order, batchSize, choice, persistent, momentum, onProgress } = call;
     const { handle, weights } = call.data as NativeData;
     const request = {
       data: handle,
@@ -99,6 +106,9 @@ class NativePlan implements Plan {
       choice,
       rates: toFloat32('learningRate', Float64Array.from(call.rates)),
       persistent,
+      momentum: fitting('momentum', momentum?.factor ?? 0),
+      nesterov: momentum?.nesterov ?? false,
+      velocity: (momentum?.velocity as NativeVelocity | undefined)?.handle,
     };
     return this.#follow(call.signal, () => this.#handle.train(request, onProgress), call.stepsBefore);
   }
@@ -185,6 +195,13 @@ class NativeData implements LoadedData {
     readonly handle: unknown,
     /** A copy, as the engine has one. */
     readonly weights: Float32Array | undefined,
+    readonly release: () => void,
+  ) {}
+}
+
+class NativeVelocity implements Velocity {
+  constructor(
+    readonly handle: unknown,
     readonly release: () => void,
   ) {}
 }

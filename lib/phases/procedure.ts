@@ -107,6 +107,11 @@ export function checkProcedure(name: string, value: Procedure): Procedure {
   return { kind, ...Object.fromEntries(fields) };
 }
 
+/** Whether it moves parameters in a training, so that all updates have been made when it ends. */
+export function movesParameters({ kind }: Procedure): boolean {
+  return kind === 'continual';
+}
+
 /** The dynamics that a procedure settles with, and at which β. */
 export function phasesOf(procedure: Procedure): { beta: number; dynamics: Dynamics }[] {
   const phases = [{ beta: 0, dynamics: procedure.free }];

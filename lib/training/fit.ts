@@ -2,7 +2,9 @@ import { checkBoolean, checkFunction, checkInstance, checkInteger, checkOptions,
 import { Dataset } from '../data/dataset.js';
 import type { Problem } from '../energy/problem.js';
 import type { LoadedData, Plan, Totals } from '../engine/engine.js';
+import { ArgumentError } from '../errors.js';
 import { checkEstimator, type Estimator, freeDynamicsOf, isRandom } from '../phases/estimator.js';
+import { movesParameters } from '../phases/procedure.js';
 import type { Random } from '../random.js';
 import { checkOptimizer, type Optimizer, ratesOf } from './sgd.js';
 
@@ -76,11 +78,18 @@ const OPTIONS = [
 /** @throws ArgumentError for an option that is unknown, missing or wrong */
 export function checkFitOptions(options: FitOptions) {
   checkOptions('fit options', options, OPTIONS);
+  const estimator = checkEstimator('fit estimator', options.estimator);
+  const optimizer = checkOptimizer('fit optimizer', options.optimizer);
+  if (optimizer.momentum > 0 && estimator.programs.some((program) => 'kind' in program && movesParameters(program))) {
+    throw new ArgumentError(
+      `fit optimizer must have momentum 0 with the estimator ${estimator.name}, which moves parameters while it nudges, but ${optimizer.momentum} was given`,
+    );
+  }
   return {
     epochs: checkInteger('fit epochs', options.epochs, 1),
     batchSize: checkInteger('fit batchSize', options.batchSize ?? 20, 1),
-    estimator: checkEstimator('fit estimator', options.estimator),
-    optimizer: checkOptimizer('fit optimizer', options.optimizer),
+    estimator,
+    optimizer,
     validation:
       options.validation === undefined
         ? undefined
@@ -112,6 +121,8 @@ export async function fit(
     loaded.push(copy);
     return copy;
   };
+  const { momentum: factor, nesterov } = optimizer;
+  const momentum = factor > 0 ? { velocity: plan.velocity(), factor, nesterov } : undefined;
   const tell = onProgress && throttled(onProgress, (error) => failed.abort(error));
   try {
     signal.throwIfAborted();
@@ -130,6 +141,7 @@ export async function fit(
           programs.length === 1 ? 0 : random.below(programs.length),
         ),
         rates: ratesOf(problem, optimizer, epoch),
+        momentum,
         persistent: options.persistent,
         seed,
         stepsBefore: (epoch - 1) * batches,
@@ -155,6 +167,7 @@ export async function fit(
     return history;
   } finally {
     for (const copy of loaded) copy.release();
+    momentum?.velocity.release();
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, checkOptions, checkPositive, describe } from '../check.js';
+import { checkBoolean, checkInteger, checkNumber, checkOptions, checkPositive, describe } from '../check.js';
 import type { Layer } from '../energy/layer.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { ArgumentError } from '../errors.js';
@@ -8,6 +8,8 @@ export interface Optimizer {
   readonly name: 'sgd';
   readonly learningRate: number | readonly number[] | Readonly<Record<string, number>>;
   readonly decay: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
 }
 
 export interface SgdOptions {
@@ -20,18 +22,33 @@ export interface SgdOptions {
   learningRate: number | readonly number[] | Readonly<Record<string, number>>;
   /** What the rates are multiplied by after each epoch. Default 1. */
   decay?: number;
+  /** How much of its velocity each parameter keeps, from 0 to below 1. Velocities begin at 0 in every `fit`, live in the
+   * engine and are updated together with the parameters. Default 0: none are kept. */
+  momentum?: number;
+  /** Whether a step looks ahead: by gradient + momentum · v rather than by v (Nesterov). Default false. */
+  nesterov?: boolean;
 }
 
 /**
- * Stochastic gradient descent: θ ← θ − rate · gradient, after every batch.
- * @throws ArgumentError for a rate that is negative or not finite
+ * Stochastic gradient descent, after every batch: v ← momentum · v + gradient, θ ← θ − rate · v. (Weight decay is a part of
+ * the cost: `withDecay`.)
+ * @throws ArgumentError for a rate that is negative or not finite, a momentum outside [0, 1), nesterov without momentum
  */
 export function sgd(options: SgdOptions): Optimizer {
-  checkOptions('sgd options', options, ['learningRate', 'decay']);
+  checkOptions('sgd options', options, ['learningRate', 'decay', 'momentum', 'nesterov']);
+  const momentum = checkNumber('sgd momentum', options.momentum ?? 0, 0);
+  if (momentum >= 1)
+    throw new ArgumentError(`sgd momentum must be a number from 0 to below 1, but ${momentum} was given`);
+  const nesterov = checkBoolean('sgd nesterov', options.nesterov ?? false);
+  if (nesterov && momentum === 0) {
+    throw new ArgumentError('sgd nesterov must come with a momentum above 0, but 0 was given');
+  }
   return Object.freeze({
     name: 'sgd',
     learningRate: checkRates(options.learningRate),
     decay: checkPositive('sgd decay', options.decay ?? 1),
+    momentum,
+    nesterov,
   });
 }
 
@@ -46,7 +63,8 @@ function checkRates(rates: SgdOptions['learningRate']): SgdOptions['learningRate
  * @throws ArgumentError for what is none */
 export function checkOptimizer(name: string, value: Optimizer): Optimizer {
   if (typeof value === 'object' && value !== null && value.name === 'sgd') {
-    return sgd({ learningRate: value.learningRate, decay: value.decay });
+    const { learningRate, decay, momentum, nesterov } = value;
+    return sgd({ learningRate, decay, momentum, nesterov });
   }
   throw new ArgumentError(
     `${name} must be an optimizer such as sgd({ learningRate: 0.1 }), but ${describe(value)} was given`,

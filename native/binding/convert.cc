@@ -193,14 +193,19 @@ std::shared_ptr<Dataset> toDataset(const Napi::Object& object, const Network& ne
   return data;
 }
 
+Napi::Value lend(Napi::Env env, Lent lent) {
+  return LentHandle::New(env, new Lent(std::move(lent)), [](Napi::Env, Lent* held) { delete held; });
+}
+
 std::shared_ptr<Dataset> dataOf(const Napi::Object& request) {
   const Napi::Value value = request.Get("data");
-  const auto data = value.IsExternal() ? *value.As<Napi::External<std::shared_ptr<Dataset>>>().Data() : nullptr;
+  const auto data = value.IsExternal() ? value.As<LentHandle>().Data()->data : nullptr;
   if (!data) refuse(request.Env(), "data is not a loaded data set");
   return data;
 }
 
-TrainRequest toTrainRequest(const Napi::Object& object, const Network& network) {
+TrainRequest toTrainRequest(const Napi::Object& object, const Plan& plan) {
+  const Network& network = plan.network();
   TrainRequest request;
   request.data = dataOf(object);
   if (!request.data->hasTargets()) refuse(object.Env(), "the data set has no targets");
@@ -221,6 +226,13 @@ TrainRequest toTrainRequest(const Napi::Object& object, const Network& network) 
   const Buffer<float> rates = floats(object.Get("rates"), network.parameters.size(), "rates");
   request.rates.assign(rates.data(), rates.data() + rates.size());
   request.persistent = flag(object, "persistent");
+  request.momentum = number(object, "momentum");
+  request.nesterov = flag(object, "nesterov");
+  const Napi::Value velocity = object.Get("velocity");
+  if (velocity.IsExternal()) {
+    request.velocity = velocity.As<LentHandle>().Data()->velocity;
+    if (!request.velocity || !plan.owns(*request.velocity)) refuse(object.Env(), "the velocity is not of this plan");
+  }
   return request;
 }
 

@@ -19,13 +19,21 @@ bool flag(const Napi::Object& object, const char* key);
 Buffer<float> floats(const Napi::Value& value, std::size_t length, const char* what);
 Buffer<std::uint8_t> bytes(const Napi::Value& value, std::size_t length, const char* what);
 
+// What JavaScript holds of a plan's: one of the two, neither once it is released.
+struct Lent {
+  std::shared_ptr<Dataset> data;
+  std::shared_ptr<Velocity> velocity;
+};
+using LentHandle = Napi::External<Lent>;
+Napi::Value lend(Napi::Env env, Lent lent);
+
 Network toNetwork(const Napi::Object& object);
 Dynamics toDynamics(const Napi::Object& object);
 Phase toPhase(const Napi::Object& object, const Network& network);
 Program toProgram(const Napi::Object& object, const Network& network);
 std::shared_ptr<Dataset> toDataset(const Napi::Object& object, const Network& network);
 std::shared_ptr<Dataset> dataOf(const Napi::Object& request);
-TrainRequest toTrainRequest(const Napi::Object& object, const Network& network);
+TrainRequest toTrainRequest(const Napi::Object& object, const Plan& plan);
 
 template <class Array, class T> Array toArray(Napi::Env env, const T* data, std::size_t length) {
   Array array = Array::New(env, length);

@@ -10,8 +10,6 @@ namespace eqprop {
 
 namespace {
 
-using DataHandle = Napi::External<std::shared_ptr<Dataset>>;
-
 Napi::Object objectAt(const Napi::CallbackInfo& info, std::size_t i) {
   if (!info[i].IsObject()) throw Napi::TypeError::New(info.Env(), "a request is not an object");
   return info[i].As<Napi::Object>();
@@ -85,6 +83,7 @@ Napi::Function PlanHandle::define(Napi::Env env) {
                          InstanceMethod<&PlanHandle::read>("read"),
                          InstanceMethod<&PlanHandle::write>("write"),
                          InstanceMethod<&PlanHandle::load>("load"),
+                         InstanceMethod<&PlanHandle::velocity>("velocity"),
                          InstanceMethod<&PlanHandle::release>("release"),
                          InstanceMethod<&PlanHandle::settle>("settle"),
                          InstanceMethod<&PlanHandle::gradient>("gradient"),
@@ -124,12 +123,15 @@ void PlanHandle::write(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value PlanHandle::load(const Napi::CallbackInfo& info) {
-  auto* data = new std::shared_ptr<Dataset>(toDataset(objectAt(info, 0), plan(info.Env()).network()));
-  return DataHandle::New(info.Env(), data, [](Napi::Env, std::shared_ptr<Dataset>* held) { delete held; });
+  return lend(info.Env(), {toDataset(objectAt(info, 0), plan(info.Env()).network()), nullptr});
+}
+
+Napi::Value PlanHandle::velocity(const Napi::CallbackInfo& info) {
+  return lend(info.Env(), {nullptr, plan(info.Env()).makeVelocity()});
 }
 
 void PlanHandle::release(const Napi::CallbackInfo& info) {
-  if (info[0].IsExternal()) info[0].As<DataHandle>().Data()->reset();
+  if (info[0].IsExternal()) *info[0].As<LentHandle>().Data() = {};
 }
 
 Napi::Value PlanHandle::settle(const Napi::CallbackInfo& info) {
@@ -155,7 +157,7 @@ Napi::Value PlanHandle::gradient(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value PlanHandle::train(const Napi::CallbackInfo& info) {
-  auto request = std::make_shared<TrainRequest>(toTrainRequest(objectAt(info, 0), plan(info.Env()).network()));
+  auto request = std::make_shared<TrainRequest>(toTrainRequest(objectAt(info, 0), plan(info.Env())));
   return Job::start(info.Env(), info[1], [plan = plan_, request](Job& job) {
     const Totals totals = plan->train(*request, job.cancel(), [&](const Totals& sofar) { job.report(sofar); });
     return [totals](Napi::Env env) -> Napi::Value { return toObject(env, totals); };

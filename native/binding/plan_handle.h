@@ -20,6 +20,7 @@ private:
   Napi::Value read(const Napi::CallbackInfo& info);     // (): Float32Array[]
   void write(const Napi::CallbackInfo& info);           // ((Float32Array | undefined)[])
   Napi::Value load(const Napi::CallbackInfo& info);     // (data): handle
+  Napi::Value velocity(const Napi::CallbackInfo& info); // (): handle
   void release(const Napi::CallbackInfo& info);         // (handle)
   Napi::Value settle(const Napi::CallbackInfo& info);   // (request): job
   Napi::Value gradient(const Napi::CallbackInfo& info); // (request): job

@@ -42,6 +42,7 @@ Batch::Batch(const Network& network_, const Kernels& kernels_, std::size_t capac
     const LayerSpec& layer = network.layers[i];
     base_.push_back(driven_[i] && !layer.clamped ? allocate(layer.size) : Values{});
     change_.push_back(layer.clamped ? Values{} : allocate(layer.size));
+    nonzero_.emplace_back(layer.clamped ? wordsOf(i) * capacity : 0);
   }
   target_ = allocate(network.targetSize());
   nudge_ = allocate(network.layers[network.output].size);
@@ -77,6 +78,15 @@ void Batch::activate(std::size_t layer, int slot, std::size_t example) {
 void Batch::activate(int slot, std::size_t from, std::size_t to) {
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     for (std::size_t e = from; e < to; ++e) activate(i, slot, e);
+  }
+}
+
+void Batch::mark(std::size_t from, std::size_t to) {
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    if (!network.layers[i].clamped) continue;
+    for (std::size_t e = from; e < to; ++e) {
+      kernels.mark(activity(i, 0).row(e), network.layers[i].size, &nonzero_[i][e * wordsOf(i)]);
+    }
   }
 }
 

@@ -62,6 +62,11 @@ public:
   bool driven(std::size_t layer) const { return driven_[layer]; } // whether a clamped layer feeds it
   void setBase(std::size_t layer, Values base) { base_[layer] = base; }
 
+  // Of a layer: which of its activities are not zero, as `mark` found; looked for in clamped layers alone, whose rows serve
+  // all phases and the update.
+  Nonzero nonzero(std::size_t layer) const { return {nonzero_[layer].data(), wordsOf(layer)}; }
+  void mark(std::size_t from, std::size_t to);
+
   // Computes ρ of a layer's row, or of the rows [from, to) of a slot, where it differs from the state.
   void activate(std::size_t layer, int slot, std::size_t example);
   void activate(int slot, std::size_t from, std::size_t to);
@@ -69,6 +74,7 @@ public:
 
 private:
   Values allocate(std::size_t size);
+  std::size_t wordsOf(std::size_t layer) const { return (network.layers[layer].size + 63) / 64; }
   std::size_t index(int slot) const { return static_cast<std::size_t>(slot - kScratch); }
 
   std::vector<Buffer<float>> memory_;
@@ -76,6 +82,7 @@ private:
   std::vector<Values> base_, change_;
   std::vector<Values> moves_;
   std::vector<bool> driven_;
+  std::vector<Buffer<std::uint64_t>> nonzero_; // by layer, [example][word]; empty for free ones
   Values target_, nudge_, logits_, miss_;
   Buffer<float> weight_;
 };

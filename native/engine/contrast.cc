@@ -29,9 +29,44 @@ std::vector<Item> itemsOf(const Parameters& parameters) {
   return items;
 }
 
-Contrast::Contrast(const Program& program) : terms_(program.terms) {
+Contrast::Contrast(const Program& program, const Batch& batch) : outer_(batch.network.parameters.size()) {
+  for (const Term& t : program.terms) {
+    if (t.coefficient == 0) continue;
+    terms_.push_back(t);
+    total_ += t.coefficient;
+  }
   difference_ = terms_.size() == 2 && terms_[0].coefficient == -terms_[1].coefficient;
-  for (const Term& t : terms_) total_ += t.coefficient;
+  const Network& network = batch.network;
+  for (const Connection& c : network.connections) addTerms(batch, c);
+  if (!network.readsOut()) return;
+  // −∂C/∂V of what is read out of the free state is y ⊗ miss.
+  const Values y = batch.state(network.output, 0), miss = batch.miss();
+  outer_[network.cost.weight].push_back({y.data, y.stride, miss.data, miss.stride});
+  outer_[network.cost.bias].push_back({one().data, 0, miss.data, miss.stride});
+}
+
+void Contrast::addTerms(const Batch& batch, const Connection& c) {
+  const std::vector<LayerSpec>& layers = batch.network.layers;
+  std::vector<OuterTerm>& list = outer_[c.parameter];
+  // A bias is a weight from one unit whose activity is always 1.
+  const auto pre = [&](int phase) { return c.kind == Connection::bias ? one() : batch.activity(c.pre, phase); };
+  const auto add = [&](Values a, Values b, double coefficient) {
+    const Nonzero nonzero = c.kind == Connection::bias ? Nonzero{} : batch.nonzero(c.pre);
+    list.push_back({a.data, a.stride, b.data, b.stride, static_cast<float>(coefficient), nonzero});
+  };
+  if (layers[c.pre].clamped && layers[c.post].clamped) { // all terms are one
+    if (total_ != 0) add(pre(0), batch.activity(c.post, 0), total_);
+    return;
+  }
+  if (!difference_) {
+    for (const Term& t : terms_) add(pre(t.phase), batch.activity(c.post, t.phase), t.coefficient);
+    return;
+  }
+  const float coefficient = terms_[0].coefficient;
+  if (!layers[c.post].clamped) add(pre(terms_[0].phase), batch.change(c.post), coefficient);
+  if (c.kind != Connection::bias && !layers[c.pre].clamped) {
+    add(batch.change(c.pre), batch.activity(c.post, terms_[1].phase), coefficient);
+  }
 }
 
 void Contrast::prepare(Batch& batch, std::size_t from, std::size_t to) const {
@@ -48,48 +83,12 @@ void Contrast::prepare(Batch& batch, std::size_t from, std::size_t to) const {
   }
 }
 
-void Contrast::accumulate(const Batch& batch, const Item& item, float scale, float* panel) const {
-  const Network& network = batch.network;
-  const ParameterSpec& p = network.parameters[item.parameter];
+void Contrast::apply(const Batch& batch, const Item& item, const Update& update, float* panel, float* velocity) const {
+  const ParameterSpec& p = batch.network.parameters[item.parameter];
   if (p.symmetric && item.from >= (item.panel + 1) * batch.kernels.panelWidth) return; // below the diagonal
-  const auto add = [&](const OuterTerm* terms, std::size_t count, float coefficient) {
-    batch.kernels.outer(
-        {terms, count, batch.examples, item.from, item.to, item.panel, p.columns, scale * coefficient, panel});
-  };
-  for (const Connection& c : network.connections) {
-    if (c.parameter == item.parameter) accumulate(batch, c, add);
-  }
-  // −∂C/∂V of what is read out of the free state is y ⊗ miss.
-  if (!network.readsOut() || (item.parameter != network.cost.weight && item.parameter != network.cost.bias)) return;
-  const Values y = item.parameter == network.cost.bias ? one() : batch.state(network.output, 0);
-  const OuterTerm free = {y.data, y.stride, batch.miss().data, batch.miss().stride};
-  add(&free, 1, 1);
-}
-
-template <class Add> void Contrast::accumulate(const Batch& batch, const Connection& c, const Add& add) const {
-  const std::vector<LayerSpec>& layers = batch.network.layers;
-  const auto term = [](Values a, Values b) { return OuterTerm{a.data, a.stride, b.data, b.stride}; };
-  // A bias is a weight from one unit whose activity is always 1.
-  const auto pre = [&](int phase) { return c.kind == Connection::bias ? one() : batch.activity(c.pre, phase); };
-  if (layers[c.pre].clamped && layers[c.post].clamped) { // all terms are one
-    const OuterTerm same = term(pre(0), batch.activity(c.post, 0));
-    if (total_ != 0) add(&same, 1, static_cast<float>(total_));
-    return;
-  }
-  if (!difference_) {
-    for (const Term& t : terms_) {
-      const OuterTerm end = term(pre(t.phase), batch.activity(c.post, t.phase));
-      add(&end, 1, t.coefficient);
-    }
-    return;
-  }
-  OuterTerm terms[2];
-  std::size_t count = 0;
-  if (!layers[c.post].clamped) terms[count++] = term(pre(terms_[0].phase), batch.change(c.post));
-  if (c.kind != Connection::bias && !layers[c.pre].clamped) {
-    terms[count++] = term(batch.change(c.pre), batch.activity(c.post, terms_[1].phase));
-  }
-  add(terms, count, terms_[0].coefficient);
+  const std::vector<OuterTerm>& terms = outer_[item.parameter];
+  batch.kernels.outer(
+      {terms.data(), terms.size(), batch.examples, item.from, item.to, item.panel, p.columns, update, panel, velocity});
 }
 
 } // namespace eqprop

@@ -23,22 +23,25 @@ std::vector<Item> itemsOf(const Parameters& parameters);
 // layer is clamped, so that its difference is 0, half of the work falls away.
 class Contrast {
 public:
-  explicit Contrast(const Program& program);
+  // Of batches that settle in this memory.
+  Contrast(const Program& program, const Batch& batch);
 
   // Writes the differences of the rows [from, to) into batch.change.
   void prepare(Batch& batch, std::size_t from, std::size_t to) const;
 
-  // panel += scale · Σ over examples, connections and terms of coefficient · ρ(pre) ⊗ ρ(post), which is −scale · Σ ∂E/∂θ,
-  // for one item; likewise of the cost's parameters, −scale · Σ ∂C/∂θ at the free state. `panel` is
-  // [source unit][panelWidth]. Of a symmetric parameter what stands below its diagonal is of no use: see mirror.
-  void accumulate(const Batch& batch, const Item& item, float scale, float* panel) const;
+  // For one item, Σ over examples, connections and terms of coefficient · ρ(pre) ⊗ ρ(post), which is −Σ ∂E/∂θ, becomes an
+  // update of `panel`, [source unit][panelWidth], and of its velocities, where there are some; likewise of the cost's
+  // parameters, −Σ ∂C/∂θ at the free state. Of a symmetric parameter what stands below its diagonal is of no use: see
+  // Parameters::mirror.
+  void apply(const Batch& batch, const Item& item, const Update& update, float* panel, float* velocity) const;
 
 private:
-  template <class Add> void accumulate(const Batch& batch, const Connection& connection, const Add& add) const;
+  void addTerms(const Batch& batch, const Connection& connection);
 
   std::vector<Term> terms_;
   bool difference_;
-  double total_ = 0; // of the coefficients
+  double total_ = 0;                          // of the coefficients
+  std::vector<std::vector<OuterTerm>> outer_; // by parameter
 };
 
 } // namespace eqprop

@@ -15,7 +15,7 @@ std::vector<Source> sourcesOf(const Parameters& parameters, const Batch& batch, 
     if (network.layers[other].clamped != clamped) continue;
     const Values activity = batch.activity(other, slot);
     const float* weights = forward ? parameters.panels(c.parameter) : parameters.transposed(c.parameter);
-    sources.push_back({activity.data, activity.stride, weights, network.layers[other].size});
+    sources.push_back({activity.data, activity.stride, weights, network.layers[other].size, batch.nonzero(other)});
   }
   return sources;
 }
@@ -26,17 +26,30 @@ std::vector<std::uint32_t> rowsOf(std::size_t from, std::size_t to) {
   return rows;
 }
 
-void drive(const Parameters& parameters, Batch& batch, std::size_t from, std::size_t to) {
-  const std::vector<std::uint32_t> rows = rowsOf(from, to);
+Drive::Drive(const Parameters& parameters, const Batch& batch) : parameters_(parameters) {
   for (std::size_t i = 0; i < batch.network.layers.size(); ++i) {
     const LayerSpec& layer = batch.network.layers[i];
     if (layer.clamped || !batch.driven(i)) continue; // without drive its base is its bias: Plan::bindBases
-    const std::vector<Source> sources = sourcesOf(parameters, batch, i, 0, true);
-    const Values out = batch.base(i);
-    batch.kernels.affine(
-        {{rows.data(), rows.size()}, layer.size, parameters.bias(i), 0, sources.data(), sources.size()}, out.data,
-        out.stride);
+    const std::size_t width = batch.kernels.panelWidth, panels = (layer.size + width - 1) / width;
+    for (std::size_t panel = 0; panel < panels; ++panel) tasks_.push_back({parts_.size(), panel});
+    parts_.push_back({i, panels, sourcesOf(parameters, batch, i, 0, true)});
   }
+}
+
+void Drive::run(Batch& batch, const Rows& rows, const Part& part, std::size_t fromPanel, std::size_t toPanel) const {
+  const Values out = batch.base(part.layer);
+  batch.kernels.affine({rows, batch.network.layers[part.layer].size, parameters_.bias(part.layer), 0,
+                        part.sources.data(), part.sources.size(), fromPanel, toPanel},
+                       out.data, out.stride);
+}
+
+void Drive::run(Batch& batch, std::size_t from, std::size_t to) const {
+  const std::vector<std::uint32_t> rows = rowsOf(from, to);
+  for (const Part& part : parts_) run(batch, {rows.data(), rows.size()}, part, 0, part.panels);
+}
+
+void Drive::run(Batch& batch, const Rows& rows, const Task& task) const {
+  run(batch, rows, parts_[task.part], task.panel, task.panel + 1);
 }
 
 } // namespace eqprop

@@ -90,11 +90,6 @@ bool Parameters::finite(std::size_t index) const {
   return std::all_of(packed.data(), packed.data() + packed.size(), [](float x) { return std::isfinite(x); });
 }
 
-void Parameters::scale(std::size_t index, std::size_t panel, std::size_t from, std::size_t to, float factor) {
-  float* weights = panels(index) + panel * rows(index) * width_;
-  for (std::size_t k = from * width_; k < to * width_; ++k) weights[k] *= factor;
-}
-
 double Parameters::sumOfSquares(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) const {
   const float* weights = panels(index) + panel * rows(index) * width_;
   double sum = 0;

@@ -43,7 +43,6 @@ public:
   bool anySymmetric() const { return anySymmetric_; }
 
   // The following work on source units [from, to) of one panel.
-  void scale(std::size_t index, std::size_t panel, std::size_t from, std::size_t to, float factor);
   double sumOfSquares(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) const;
   // Brings the transposed copy up to date.
   void refresh(std::size_t index, std::size_t panel, std::size_t from, std::size_t to);

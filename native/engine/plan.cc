@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "engine/cost.h"
-#include "engine/drive.h"
 #include "engine/energy.h"
 #include "engine/errors.h"
 #include "engine/settle.h"
@@ -49,11 +48,25 @@ void addTo(Totals& totals, const Batch& batch) {
   totals.examples += batch.examples;
 }
 
+// Neighbouring panels of a parameter are one thread's, in the drive as in the update: half of the paper's first weights
+// fit into its second-level cache and stay there.
+Deal dealItems(const Parameters& parameters, const std::vector<Item>& items, std::size_t threads) {
+  std::vector<std::size_t> owner;
+  for (const Item& item : items) owner.push_back(ownerOf(item.panel, parameters.panelCount(item.parameter), threads));
+  return Deal(owner, threads);
+}
+
+Deal dealDrive(const Drive& drive, std::size_t threads) {
+  std::vector<std::size_t> owner;
+  for (const Drive::Task& task : drive.tasks()) owner.push_back(ownerOf(task.panel, drive.panelsOf(task), threads));
+  return Deal(owner, threads);
+}
+
 } // namespace
 
 Plan::Plan(Network network, const Kernels& kernels, std::size_t threads)
     : network_(std::move(network)), kernels_(kernels), parameters_(network_, kernels), items_(itemsOf(parameters_)),
-      partial_(items_.size()), team_(threads) {
+      deal_(dealItems(parameters_, items_, threads)), partial_(items_.size()), team_(threads) {
   for (const ParameterSpec& p : network_.parameters) decays_ = decays_ || p.decay != 0;
 }
 
@@ -78,6 +91,20 @@ std::unique_ptr<Batch> Plan::makeBatch(std::size_t capacity, std::size_t phases)
   return batch;
 }
 
+std::shared_ptr<Velocity> Plan::makeVelocity() const {
+  auto velocity = std::make_shared<Velocity>();
+  for (std::size_t i = 0; i < network_.parameters.size(); ++i) velocity->emplace_back(parameters_.packedSize(i));
+  return velocity;
+}
+
+bool Plan::owns(const Velocity& velocity) const {
+  if (velocity.size() != network_.parameters.size()) return false;
+  for (std::size_t i = 0; i < velocity.size(); ++i) {
+    if (velocity[i].size() != parameters_.packedSize(i)) return false;
+  }
+  return true;
+}
+
 // Layers that no clamped layer feeds read their bias straight from the parameters.
 void Plan::bindBases(Batch& batch) const {
   for (std::size_t i = 0; i < network_.layers.size(); ++i) {
@@ -96,20 +123,13 @@ void Plan::overRows(std::size_t first, std::size_t last, const std::function<voi
 }
 
 void Plan::overItems(const std::function<void(const Item&, std::size_t)>& work) {
-  std::atomic<std::size_t> next{0};
-  team_.run([&](std::size_t) {
-    for (;;) {
-      const std::size_t i = next.fetch_add(1, std::memory_order_relaxed);
-      if (i >= items_.size()) return;
-      work(items_[i], i);
-    }
-  });
+  deal_.run(team_, [&](std::size_t i) { work(items_[i], i); });
 }
 
-void Plan::prepare(Batch& batch, std::size_t from, std::size_t to) {
+void Plan::activate(Batch& batch, std::size_t from, std::size_t to) {
   batch.activate(0, from, to);
   batch.activate(Batch::kStart, from, to);
-  drive(parameters_, batch, from, to);
+  batch.mark(from, to);
 }
 
 void Plan::measure(Batch& batch, std::size_t from, std::size_t to) {
@@ -141,11 +161,13 @@ void Plan::finishUpdate() {
 
 void Plan::settle(Batch& batch, const Phase& phase, const Cancel& cancel) {
   const std::size_t share = kTurnRows * team_.size();
+  const Drive drive(parameters_, batch);
   for (std::size_t first = 0; first < batch.examples; first += share) {
     Turn turn(turn_, cancel);
     batch.decay = decay();
     overRows(first, std::min(batch.examples, first + share), [&](std::size_t from, std::size_t to) {
-      prepare(batch, from, to);
+      activate(batch, from, to);
+      drive.run(batch, from, to);
       eqprop::settle(parameters_, batch, phase, 0, from, to, cancel);
       measure(batch, from, to);
     });
@@ -161,10 +183,12 @@ void Plan::settleAll(Batch& batch, const Program& program, std::size_t from, std
 
 std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, const Cancel& cancel) {
   Turn turn(turn_, cancel);
-  const Contrast contrast(program);
+  const Contrast contrast(program, batch);
+  const Drive drive(parameters_, batch);
   overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
     batch.clearStart(from, to);
-    prepare(batch, from, to);
+    activate(batch, from, to);
+    drive.run(batch, from, to);
     settleAll(batch, program, from, to, cancel);
     const std::vector<std::uint32_t> rows = rowsOf(from, to);
     readOut(parameters_, batch, 0, {rows.data(), rows.size()}); // the nudged phases have read out other states
@@ -174,10 +198,12 @@ std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, 
 
   std::vector<Buffer<float>> packed, gradient;
   for (std::size_t i = 0; i < network_.parameters.size(); ++i) packed.emplace_back(parameters_.packedSize(i));
-  const float scale = -1.0f / static_cast<float>(batch.examples);
+  Update add;
+  add.scale = -1.0f / static_cast<float>(batch.examples);
   overItems([&](const Item& item, std::size_t) {
     const std::size_t rows = parameters_.rows(item.parameter);
-    contrast.accumulate(batch, item, scale, packed[item.parameter].data() + item.panel * rows * kernels_.panelWidth);
+    float* panel = packed[item.parameter].data() + item.panel * rows * kernels_.panelWidth;
+    contrast.apply(batch, item, add, panel, nullptr);
   });
   for (std::size_t i = 0; i < packed.size(); ++i) {
     const ParameterSpec& p = network_.parameters[i];
@@ -195,13 +221,14 @@ Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
                    const std::function<void(const Totals&)>& progress) {
   Dataset& data = *request.data;
   std::size_t phases = 0;
-  std::vector<Contrast> contrasts;
-  for (const Program& program : request.programs) {
-    phases = std::max(phases, program.phases.size());
-    contrasts.emplace_back(program);
-  }
+  for (const Program& program : request.programs) phases = std::max(phases, program.phases.size());
   const std::unique_ptr<Batch> memory = makeBatch(request.batchSize, phases);
   Batch& batch = *memory;
+  std::vector<Contrast> contrasts;
+  for (const Program& program : request.programs) contrasts.emplace_back(program, batch);
+  const Drive drive(parameters_, batch);
+  Deal panels = dealDrive(drive, team_.size());
+  const std::vector<std::uint32_t> all = rowsOf(0, request.batchSize);
   if (data.weights.size()) batch.makeWeight();
   if (request.persistent) allowPersistence(data, network_);
 
@@ -220,7 +247,10 @@ Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
           if (request.persistent) recall(data, visit[e], batch, e);
         }
         if (!request.persistent) batch.clearStart(from, to);
-        prepare(batch, from, to);
+        activate(batch, from, to);
+      });
+      panels.run(team_, [&](std::size_t i) { drive.run(batch, {all.data(), batch.examples}, drive.tasks()[i]); });
+      overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
         settleAll(batch, program, from, to, cancel);
         measure(batch, from, to);
         for (std::size_t e = from; e < to; ++e) {
@@ -234,21 +264,26 @@ Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
       if (!std::isfinite(totals.energy + totals.cost)) {
         throw Diverged("the energy of the free phase is not a finite number", step + 1);
       }
-      overItems([&](const Item& item, std::size_t) {
-        const std::size_t index = item.parameter, rows = parameters_.rows(index);
-        const float rate = request.rates[index], lambda = network_.parameters[index].decay;
-        if (lambda != 0) parameters_.scale(index, item.panel, item.from, item.to, 1 - rate * lambda);
-        float* panel = parameters_.panels(index) + item.panel * rows * kernels_.panelWidth;
-        contrast.accumulate(batch, item, rate / static_cast<float>(batch.examples), panel);
-        parameters_.refresh(index, item.panel, item.from, item.to);
-      });
-      finishUpdate();
+      learn(request, batch, contrast);
       if (totals.examples == request.order.size()) checkFinite(step + 1); // no later batch would notice
     }
     progress(totals);
     stopIf(cancel);
   }
   return totals;
+}
+
+void Plan::learn(const TrainRequest& request, const Batch& batch, const Contrast& contrast) {
+  overItems([&](const Item& item, std::size_t) {
+    const std::size_t index = item.parameter;
+    const std::size_t panel = item.panel * parameters_.rows(index) * kernels_.panelWidth;
+    const Update update = {1 / static_cast<float>(batch.examples), request.rates[index],
+                           network_.parameters[index].decay, request.momentum, request.nesterov};
+    float* velocity = request.velocity ? (*request.velocity)[index].data() + panel : nullptr;
+    contrast.apply(batch, item, update, parameters_.panels(index) + panel, velocity);
+    parameters_.refresh(index, item.panel, item.from, item.to);
+  });
+  finishUpdate();
 }
 
 void Plan::checkFinite(std::size_t step) const {
@@ -263,6 +298,7 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
   Batch& batch = *memory;
   if (data.weights.size()) batch.makeWeight();
   const std::size_t outputs = network_.targetSize();
+  const Drive drive(parameters_, batch);
   Phase phase;
   phase.dynamics = request.dynamics;
 
@@ -277,7 +313,8 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
       overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
         for (std::size_t e = from; e < to; ++e) gather(data, first + e, batch, e);
         batch.clearStart(from, to);
-        prepare(batch, from, to);
+        activate(batch, from, to);
+        drive.run(batch, from, to);
         eqprop::settle(parameters_, batch, phase, 0, from, to, cancel);
         measure(batch, from, to);
         for (std::size_t e = from; e < to; ++e) {

@@ -9,6 +9,8 @@
 
 #include "engine/contrast.h"
 #include "engine/dataset.h"
+#include "engine/deal.h"
+#include "engine/drive.h"
 #include "engine/parameters.h"
 #include "engine/team.h"
 #include "engine/turn.h"
@@ -16,6 +18,9 @@
 namespace eqprop {
 
 using Cancel = std::atomic<bool>;
+
+// What momentum remembers, by parameter, in panels. It lives as long as the training that made it.
+using Velocity = std::vector<Buffer<float>>;
 
 // Sums over the examples seen, at the end of the free phase.
 struct Totals {
@@ -33,6 +38,9 @@ struct TrainRequest {
   std::vector<std::uint32_t> choice; // by batch: which program
   std::vector<float> rates;          // by parameter
   bool persistent = false;
+  float momentum = 0;
+  bool nesterov = false;
+  std::shared_ptr<Velocity> velocity; // where there is momentum
 };
 
 struct EvaluateRequest {
@@ -60,6 +68,9 @@ public:
 
   std::unique_ptr<Batch> makeBatch(std::size_t capacity, std::size_t phases) const;
 
+  std::shared_ptr<Velocity> makeVelocity() const;
+  bool owns(const Velocity& velocity) const; // whether it is of this size
+
   // Settles the examples of a batch whose clamped states, target and start are set; energies and costs at its end. A large
   // batch takes several turns.
   void settle(Batch& batch, const Phase& phase, const Cancel& cancel);
@@ -75,16 +86,17 @@ public:
 private:
   // Runs work(from, to) for each thread's share of the rows [first, last).
   void overRows(std::size_t first, std::size_t last, const std::function<void(std::size_t, std::size_t)>& work);
-  // Runs work(item, its number) for each item, whichever thread is free.
+  // Runs work(item, its number) for each item.
   void overItems(const std::function<void(const Item&, std::size_t)>& work);
-  // Readies rows whose input, target and start are set: activities and drive.
-  void prepare(Batch& batch, std::size_t from, std::size_t to);
+  // Readies rows whose input, target and start are set: activities, and what is zero.
+  void activate(Batch& batch, std::size_t from, std::size_t to);
   // At the end of the first phase: energy, what is read out, cost.
   void measure(Batch& batch, std::size_t from, std::size_t to);
   // ½ λ ‖θ‖² of all parameters.
   double decay();
   // Puts right what an update of the panels leaves open: lower halves, sums.
   void finishUpdate();
+  void learn(const TrainRequest& request, const Batch& batch, const Contrast& contrast);
   void settleAll(Batch& batch, const Program& program, std::size_t from, std::size_t to, const Cancel& cancel);
   void bindBases(Batch& batch) const;
   void checkFinite(std::size_t step) const;
@@ -93,6 +105,7 @@ private:
   const Kernels& kernels_;
   Parameters parameters_;
   const std::vector<Item> items_;
+  Deal deal_;                   // of the items
   std::vector<double> partial_; // by item
   bool decays_ = false;         // whether any parameter does
   Team team_;

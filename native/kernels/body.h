@@ -59,18 +59,36 @@ inline vec slope(vec rho, Activation activation) {
   return activation == Activation::sigmoid ? mul(rho, sub(one, rho)) : sub(one, mul(rho, rho));
 }
 
-// acc[m][n] += Σ_k a[m][k] · weights[k][n]
+// acc[m][n] += a[m][k] · weights[k][n], for one source unit k.
 template <int M, int N>
-inline void accumulate(vec (&acc)[M][N], const float* const (&a)[M], const float* weights, std::size_t count) {
-  for (std::size_t k = 0; k < count; ++k, weights += kPanelWidth) {
-    vec w[N];
+inline void addUnit(vec (&acc)[M][N], const float* const (&a)[M], const float* weights, std::size_t k) {
+  vec w[N];
+  EQ_UNROLL
+  for (int n = 0; n < N; ++n) w[n] = load(weights + k * kPanelWidth + n * kLanes);
+  EQ_UNROLL
+  for (int m = 0; m < M; ++m) {
+    const vec s = broadcast(a[m][k]);
     EQ_UNROLL
-    for (int n = 0; n < N; ++n) w[n] = load(weights + n * kLanes);
-    EQ_UNROLL
-    for (int m = 0; m < M; ++m) {
-      const vec s = broadcast(a[m][k]);
-      EQ_UNROLL
-      for (int n = 0; n < N; ++n) acc[m][n] = fmadd(s, w[n], acc[m][n]);
+    for (int n = 0; n < N; ++n) acc[m][n] = fmadd(s, w[n], acc[m][n]);
+  }
+}
+
+// Over all source units, or those that are not zero for all M examples.
+template <int M, int N>
+inline void addSource(vec (&acc)[M][N], const Source& source, std::size_t panel, const std::uint32_t* rows) {
+  const float* a[M];
+  EQ_UNROLL
+  for (int m = 0; m < M; ++m) a[m] = source.activity + rows[m] * source.stride;
+  const float* weights = source.weights + panel * source.count * kPanelWidth;
+  if (!source.nonzero.words) {
+    for (std::size_t k = 0; k < source.count; ++k) addUnit<M, N>(acc, a, weights, k);
+    return;
+  }
+  for (std::size_t word = 0; word * 64 < source.count; ++word) {
+    std::uint64_t bits = 0;
+    for (int m = 0; m < M; ++m) bits |= source.nonzero.words[rows[m] * source.nonzero.stride + word];
+    for (; bits; bits &= bits - 1) {
+      addUnit<M, N>(acc, a, weights, word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits)));
     }
   }
 }
@@ -86,13 +104,7 @@ inline void inputTile(const Input& in, std::size_t panel, const std::uint32_t* r
     EQ_UNROLL
     for (int n = 0; n < N; ++n) acc[m][n] = load(base + n * kLanes);
   }
-  for (std::size_t i = 0; i < in.sourceCount; ++i) {
-    const Source& source = in.sources[i];
-    const float* a[M];
-    EQ_UNROLL
-    for (int m = 0; m < M; ++m) a[m] = source.activity + rows[m] * source.stride;
-    accumulate<M, N>(acc, a, source.weights + panel * source.count * kPanelWidth, source.count);
-  }
+  for (std::size_t i = 0; i < in.sourceCount; ++i) addSource<M, N>(acc, in.sources[i], panel, rows);
   EQ_UNROLL
   for (int m = 0; m < M; ++m) finish.template row<N>(rows[m], unit, acc[m]);
 }
@@ -122,7 +134,7 @@ inline std::size_t vectorsOf(std::size_t panel, std::size_t size) {
 template <class Finish> inline void forEachTile(const Input& in, const Finish& finish) {
   static_assert(kTileRows == 6, "the switch of inputRows ends at six");
   const std::size_t tiles = (in.rows.count + kTileRows - 1) / kTileRows;
-  for (std::size_t panel = 0; panel * kPanelWidth < in.size; ++panel) {
+  for (std::size_t panel = in.fromPanel; panel < in.toPanel && panel * kPanelWidth < in.size; ++panel) {
     const std::size_t vectors = vectorsOf(panel, in.size);
     for (std::size_t tile = 0; tile < tiles; ++tile) {
       const std::size_t from = tile * in.rows.count / tiles;
@@ -243,7 +255,80 @@ void step(const StepArgs& args) {
 }
 void energy(const EnergyArgs& args) { forEachTile(args.input, Energy{args}); }
 
-// M source units × N registers of units of one panel.
+// acc[m][n] += pre[m] · post[n], for one example.
+template <int M, int N> inline void addExample(vec (&acc)[M][N], const float* pre, const float* post) {
+  vec d[N];
+  EQ_UNROLL
+  for (int n = 0; n < N; ++n) d[n] = load(post + n * kLanes);
+  EQ_UNROLL
+  for (int m = 0; m < M; ++m) {
+    const vec s = broadcast(pre[m]);
+    EQ_UNROLL
+    for (int n = 0; n < N; ++n) acc[m][n] = fmadd(s, d[n], acc[m][n]);
+  }
+}
+
+// Bits [from, from + M) of a row.
+template <int M> inline bool anyNonzero(const std::uint64_t* words, std::size_t from) {
+  const std::size_t word = from / 64, shift = from % 64;
+  std::uint64_t bits = words[word] >> shift;
+  if (shift + M > 64) bits |= words[word + 1] << (64 - shift);
+  return (bits & ((std::uint64_t{1} << M) - 1)) != 0;
+}
+
+// Adds a term of M source units; says whether there was anything to add. Which examples count is found before any is
+// added, as branches that nobody can foretell would cost as much as they save.
+template <int M, int N>
+inline bool addTerm(vec (&acc)[M][N], const OuterTerm& term, const OuterArgs& args, std::size_t from) {
+  const float* pre = term.pre + from;
+  const float* post = term.post + args.panel * kPanelWidth;
+  if (!term.nonzero.words) {
+    for (std::size_t e = 0; e < args.examples; ++e)
+      addExample<M, N>(acc, pre + e * term.preStride, post + e * term.postStride);
+    return true;
+  }
+  constexpr std::size_t kBlock = 128;
+  bool any = false;
+  for (std::size_t first = 0; first < args.examples; first += kBlock) {
+    const std::size_t last = first + kBlock < args.examples ? first + kBlock : args.examples;
+    std::uint32_t list[kBlock];
+    std::size_t count = 0;
+    for (std::size_t e = first; e < last; ++e) {
+      list[count] = static_cast<std::uint32_t>(e);
+      count += anyNonzero<M>(term.nonzero.words + e * term.nonzero.stride, from);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      addExample<M, N>(acc, pre + list[i] * term.preStride, post + list[i] * term.postStride);
+    }
+    any = any || count != 0;
+  }
+  return any;
+}
+
+template <int M, int N>
+inline void update(const Update& rule, const vec (&sum)[M][N], float last, float* weights, float* velocity) {
+  const vec scale = broadcast(rule.scale * last), step = broadcast(rule.rate * rule.scale * last);
+  const vec rate = broadcast(rule.rate), momentum = broadcast(rule.momentum), decay = broadcast(-rule.decay);
+  const vec keep = broadcast(1 - rule.rate * rule.decay);
+  EQ_UNROLL
+  for (int m = 0; m < M; ++m) {
+    EQ_UNROLL
+    for (int n = 0; n < N; ++n) {
+      const std::size_t at = static_cast<std::size_t>(m) * kPanelWidth + n * kLanes;
+      const vec w = load(weights + at);
+      if (!velocity) {
+        store(weights + at, fmadd(step, sum[m][n], mul(keep, w)));
+        continue;
+      }
+      const vec d = fmadd(decay, w, mul(scale, sum[m][n]));
+      const vec v = fmadd(momentum, load(velocity + at), d);
+      store(velocity + at, v);
+      store(weights + at, fmadd(rate, rule.nesterov ? fmadd(momentum, v, d) : v, w));
+    }
+  }
+}
+
+// M source units × N registers of units of one panel. The sums are kept in units of the last term's coefficient.
 template <int M, int N> inline void outerTile(const OuterArgs& args, std::size_t from) {
   vec acc[M][N];
   EQ_UNROLL
@@ -251,31 +336,24 @@ template <int M, int N> inline void outerTile(const OuterArgs& args, std::size_t
     EQ_UNROLL
     for (int n = 0; n < N; ++n) acc[m][n] = broadcast(0.0f);
   }
+  bool any = false;
+  float unit = 1;
   for (std::size_t t = 0; t < args.termCount; ++t) {
     const OuterTerm& term = args.terms[t];
-    const float* pre = term.pre + from;
-    const float* post = term.post + args.panel * kPanelWidth;
-    for (std::size_t e = 0; e < args.examples; ++e, pre += term.preStride, post += term.postStride) {
-      vec d[N];
-      EQ_UNROLL
-      for (int n = 0; n < N; ++n) d[n] = load(post + n * kLanes);
+    if (any && term.coefficient != unit) {
+      const vec ratio = broadcast(unit / term.coefficient);
       EQ_UNROLL
       for (int m = 0; m < M; ++m) {
-        const vec s = broadcast(pre[m]);
         EQ_UNROLL
-        for (int n = 0; n < N; ++n) acc[m][n] = fmadd(s, d[n], acc[m][n]);
+        for (int n = 0; n < N; ++n) acc[m][n] = mul(ratio, acc[m][n]);
       }
     }
+    unit = term.coefficient;
+    any = addTerm<M, N>(acc, term, args, from) || any;
   }
-  const vec scale = broadcast(args.scale);
-  EQ_UNROLL
-  for (int m = 0; m < M; ++m) {
-    float* weights = args.weights + (from + m) * kPanelWidth;
-    EQ_UNROLL
-    for (int n = 0; n < N; ++n) {
-      store(weights + n * kLanes, fmadd(scale, acc[m][n], load(weights + n * kLanes)));
-    }
-  }
+  if (!any && !args.velocity && args.update.decay == 0) return; // the weights stay as they are
+  const std::size_t at = from * kPanelWidth;
+  update<M, N>(args.update, acc, unit, args.weights + at, args.velocity ? args.velocity + at : nullptr);
 }
 
 template <int N> inline void outerPanel(const OuterArgs& args) {
@@ -294,6 +372,15 @@ void outer(const OuterArgs& args) {
     outerPanel<2>(args);
   } else {
     outerPanel<3>(args);
+  }
+}
+
+void markRow(const float* values, std::size_t size, std::uint64_t* words) {
+  for (std::size_t word = 0; word * 64 < size; ++word) {
+    std::uint64_t bits = 0;
+    const std::size_t count = size - word * 64 < 64 ? size - word * 64 : 64;
+    for (std::size_t k = 0; k < count; ++k) bits |= std::uint64_t{values[word * 64 + k] != 0} << k;
+    words[word] = bits;
   }
 }
 

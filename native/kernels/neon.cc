@@ -12,7 +12,8 @@ namespace {
 } // namespace
 
 extern const Kernels neonKernels;
-const Kernels neonKernels = {"neon", kLanes, kPanelWidth, affine, step, energy, outer, activateRow, softmaxRow};
+const Kernels neonKernels = {"neon", kLanes, kPanelWidth, affine,      step,
+                             energy, outer,  markRow,     activateRow, softmaxRow};
 } // namespace eqprop
 
 #endif

@@ -21,12 +21,20 @@ struct Rows {
   std::size_t count;
 };
 
+// Which values of a layer are not zero: bit k % 64 of word k / 64 of an example's row stands for value k. An image is
+// mostly zeros, and what they would be multiplied by need not be read.
+struct Nonzero {
+  const std::uint64_t* words = nullptr; // [example][word]; null where nobody has looked, which means all
+  std::size_t stride = 0;               // in words
+};
+
 // One layer that feeds another: input += activity · weights.
 struct Source {
   const float* activity; // [example][count], stride floats apart
   std::size_t stride;
   const float* weights; // packed panels, [panel][count][panelWidth]
   std::size_t count;
+  Nonzero nonzero = {};
 };
 
 // The total input of a layer: base + Σ over sources.
@@ -37,6 +45,7 @@ struct Input {
   std::size_t baseStride;
   const Source* sources;
   std::size_t sourceCount;
+  std::size_t fromPanel = 0, toPanel = SIZE_MAX; // which of the layer's panels
 };
 
 // A step whose length differs between examples or units, or that ends where a function of the force says: with the
@@ -82,14 +91,25 @@ struct EnergyArgs {
   double* energy; // [example], added to
 };
 
-// weights += scale · Σ over terms and examples of pre ⊗ post, for source units [from, to) of one panel.
+// One summand of an outer product: coefficient · Σ over examples of pre ⊗ post.
 struct OuterTerm {
   const float* pre; // [example][source unit]
   std::size_t preStride;
   const float* post; // [example][unit]
   std::size_t postStride;
+  float coefficient = 1; // not zero
+  Nonzero nonzero = {};  // of pre
 };
 
+// How a sum becomes an update of weights w with velocities v, which are read and written once:
+//   d = scale·sum − decay·w, v' = momentum·v + d, w' = w + rate·v', or w' = w + rate·(d + momentum·v') by Nesterov.
+struct Update {
+  float scale = 1, rate = 1, decay = 0;
+  float momentum = 0; // of no meaning without velocities
+  bool nesterov = false;
+};
+
+// The sum over terms becomes an update for source units [from, to) of one panel.
 struct OuterArgs {
   const OuterTerm* terms;
   std::size_t termCount;
@@ -97,8 +117,9 @@ struct OuterArgs {
   std::size_t from, to; // source units
   std::size_t panel;    // which panel of the target layer
   std::size_t size;     // units of the target layer
-  float scale;
-  float* weights; // that panel, [source unit][panelWidth]
+  Update update;
+  float* weights;  // that panel, [source unit][panelWidth]
+  float* velocity; // likewise; null: there are none, v' = d
 };
 
 struct Kernels {
@@ -109,6 +130,8 @@ struct Kernels {
   void (*step)(const StepArgs& args);
   void (*energy)(const EnergyArgs& args);
   void (*outer)(const OuterArgs& args);
+  // Sets the bits of one row of `size` values and clears those beyond it, in whole words.
+  void (*mark)(const float* values, std::size_t size, std::uint64_t* words);
   // activity = ρ(state), for units [0, size) of one row; the padding becomes zero.
   void (*activate)(const float* state, float* activity, std::size_t size, Activation activation);
   // p_j = e^x_j / Σ e^x, likewise.

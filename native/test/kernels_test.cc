@@ -223,26 +223,98 @@ void testEnergy(Problem& p) {
   }
 }
 
-void testOuter(Problem& p) {
-  const std::size_t count = p.sources[0].count, width = p.kernels.panelWidth;
+// The bits of rows of `count` values, `stride` apart.
+std::vector<std::uint64_t> marked(const Kernels& kernels, const std::vector<float>& values, std::size_t count,
+                                  std::size_t stride) {
+  const std::size_t words = (count + 63) / 64, rows = values.size() / stride;
+  std::vector<std::uint64_t> bits(rows * words, ~std::uint64_t{0});
+  for (std::size_t e = 0; e < rows; ++e) kernels.mark(&values[e * stride], count, &bits[e * words]);
+  for (std::size_t e = 0; e < rows; ++e) {
+    for (std::size_t k = 0; k < words * 64; ++k) {
+      CHECK((bits[e * words + k / 64] >> k % 64 & 1) == (k < count && values[e * stride + k] != 0));
+    }
+  }
+  return bits;
+}
+
+// Two terms of different coefficients, the first of mostly zeros, by a rule.
+void testOuter(Problem& p, const Update& rule, bool moves, bool looked) {
+  const std::size_t count = p.sources[0].count, width = p.kernels.panelWidth, words = (count + 63) / 64;
   const std::size_t from = count / 3, to = count;
-  const OuterTerm terms[2] = {{p.activities[0].data(), count + 1, p.state.data(), p.stride},
-                              {p.activities[0].data(), count + 1, p.target.data(), p.stride}};
+  std::vector<float> sparse = p.activities[0];
+  for (std::size_t i = 0; i < sparse.size(); ++i) sparse[i] = i % 7 < 5 ? 0 : sparse[i];
+  const std::vector<std::uint64_t> bits = marked(p.kernels, sparse, count, count + 1);
+  OuterTerm terms[2] = {{sparse.data(), count + 1, p.state.data(), p.stride, 2},
+                        {p.activities[0].data(), count + 1, p.target.data(), p.stride, -0.75f}};
+  if (looked) terms[0].nonzero = {bits.data(), words};
   for (std::size_t panel = 0; panel < p.panels; ++panel) {
-    std::vector<float> weights(count * width, 0.25f);
-    p.kernels.outer({terms, 2, p.examples, from, to, panel, p.size, -0.5f, weights.data()});
+    std::vector<float> weights(count * width, 0.25f), velocity(count * width, moves ? 0.125f : kGuard);
+    p.kernels.outer(
+        {terms, 2, p.examples, from, to, panel, p.size, rule, weights.data(), moves ? velocity.data() : nullptr});
     for (std::size_t k = 0; k < count; ++k) {
       for (std::size_t lane = 0; lane < width && panel * width + lane < p.size; ++lane) {
         double sum = 0;
         for (std::size_t e = 0; e < p.examples; ++e) {
-          const std::size_t at = e * p.stride + panel * width + lane;
-          sum += p.activities[0][e * (count + 1) + k] * (static_cast<double>(p.state[at]) + p.target[at]);
+          const std::size_t at = e * p.stride + panel * width + lane, row = e * (count + 1) + k;
+          sum += 2.0 * sparse[row] * p.state[at] - 0.75 * p.activities[0][row] * p.target[at];
         }
-        const double expected = k < from ? 0.25 : 0.25 - 0.5 * sum;
-        CHECK_NEAR(weights[k * width + lane], expected, 1e-5 * (1 + std::fabs(expected)));
+        double w = 0.25, v = moves ? 0.125 : 0;
+        if (k >= from) {
+          const double d = rule.scale * sum - rule.decay * w;
+          v = moves ? rule.momentum * v + d : d;
+          w += rule.rate * (rule.nesterov ? d + rule.momentum * v : v);
+        }
+        CHECK_NEAR(weights[k * width + lane], w, 1e-5 * (1 + std::fabs(w)));
+        if (moves) CHECK_NEAR(velocity[k * width + lane], v, 1e-5 * (1 + std::fabs(v)));
+        if (!moves) CHECK(velocity[k * width + lane] == kGuard);
       }
     }
   }
+}
+
+void testOuter(Problem& p) {
+  for (const bool looked : {false, true}) {
+    testOuter(p, {-0.5f}, false, looked);
+    testOuter(p, {0.05f, 0.3f, 0.4f}, false, looked);
+    testOuter(p, {0.05f, 0.3f, 0.4f, 0.9f, false}, true, looked);
+    testOuter(p, {0.05f, 0.3f, 0.0f, 0.9f, true}, true, looked);
+  }
+}
+
+// Where a term has nothing but zeros, weights stay as they are, unless something else moves them.
+void testNothingToAdd(const Kernels& kernels) {
+  const std::vector<float> zeros(200, 0.0f), ones(kernels.panelWidth, 1.0f);
+  const std::vector<std::uint64_t> bits = marked(kernels, zeros, 100, 100);
+  const OuterTerm term = {zeros.data(), 100, ones.data(), 0, 1, {bits.data(), 2}};
+  std::vector<float> weights(100 * kernels.panelWidth, 0.5f), velocity(weights.size(), 1.0f);
+  kernels.outer({&term, 1, 2, 0, 100, 0, kernels.panelWidth, {}, weights.data(), nullptr});
+  for (const float w : weights) CHECK(w == 0.5f);
+  kernels.outer({&term, 1, 2, 0, 100, 0, kernels.panelWidth, {1, 1, 0.5f}, weights.data(), nullptr});
+  for (const float w : weights) CHECK(w == 0.25f);
+  kernels.outer({&term, 1, 2, 0, 100, 0, kernels.panelWidth, {1, 1, 0, 0.5f}, weights.data(), velocity.data()});
+  for (const float w : weights) CHECK(w == 0.75f);
+}
+
+// Zeros passed over change no bit, and panels can be computed one by one.
+void testSparse(const Kernels& kernels, Numbers& numbers) {
+  Problem p(kernels, numbers, 150, {130, 64}, 13);
+  std::vector<std::vector<std::uint64_t>> bits;
+  for (std::size_t i = 0; i < p.sources.size(); ++i) {
+    for (float& a : p.activities[i]) a = numbers.between(0, 1) < 0.8f ? 0 : a;
+    bits.push_back(marked(kernels, p.activities[i], p.sources[i].count, p.sources[i].stride));
+  }
+  std::vector<float> all(p.examples * p.stride), some(p.examples * p.stride);
+  kernels.affine(p.input(), all.data(), p.stride);
+  for (std::size_t i = 0; i < p.sources.size(); ++i) {
+    p.sources[i].nonzero = {bits[i].data(), (p.sources[i].count + 63) / 64};
+  }
+  for (std::size_t panel = p.panels; panel-- > 0;) {
+    Input one = p.input();
+    one.fromPanel = panel;
+    one.toPanel = panel + 1;
+    kernels.affine(one, some.data(), p.stride);
+  }
+  CHECK(std::memcmp(all.data(), some.data(), all.size() * sizeof(float)) == 0);
 }
 
 // A NaN or an infinity in a weight must reach the state and the residual: clipping may not hide it.
@@ -313,6 +385,8 @@ int main() {
     }
     testNotFinite(*kernels, numbers);
     testCompany(*kernels, numbers);
+    testSparse(*kernels, numbers);
+    testNothingToAdd(*kernels);
     testActivate(*kernels);
     testSoftmax(*kernels, numbers);
     std::printf("%s: %d failures\n", kernels->name, test::failures());

@@ -111,14 +111,14 @@ describe('the two engines agree', () => {
           }
         });
 
-        it('on the weights of 50 training steps from one seed: 1e-3 relative', async () => {
-          const data = dataset({ inputs: floats(100 * 53, 5), shape: [53], targets: floats(100 * 7, 6) });
+        async function train50(moment: object, inputs = floats(100 * 53, 5)) {
+          const data = dataset({ inputs, shape: [53], targets: floats(100 * 7, 6) });
           const options = {
             epochs: 10,
             batchSize: 20,
             persistent: true,
             estimator: randomSign({ beta: 0.5, free: euler({ iterations: 20 }), nudged: euler({ iterations: 4 }) }),
-            optimizer: sgd({ learningRate: 0.1, decay: 0.9 }),
+            optimizer: sgd({ learningRate: 0.1, decay: 0.9, ...moment }),
           };
           const [a, b] = [
             make({ seed: 3, engine: 'javascript' }),
@@ -138,6 +138,14 @@ describe('the two engines agree', () => {
           expect(historyB[9].cost).to.be.closeTo(historyA[9].cost, 1e-4);
           expect(historyB[9].energy).to.be.closeTo(historyA[9].energy, 1e-3);
           b.dispose();
+        }
+
+        it('on the weights of 50 training steps from one seed: 1e-3 relative', () => train50({}));
+
+        it('on those with momentum, and with inputs that are mostly zero', async () => {
+          const sparse = floats(100 * 53, 5, -2).map((x) => Math.max(0, x)); // two thirds are
+          await train50({ momentum: 0.8 }, sparse);
+          await train50({ momentum: 0.8, nesterov: true });
         });
       });
     }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import {
   centered,
+  continual,
   type Dataset,
   dataset,
   euler,
@@ -12,7 +13,7 @@ import {
   sgd,
 } from '../../lib/index.js';
 import { Random } from '../../lib/random.js';
-import { expectRejects, fingerprint, instructionSets } from '../support.js';
+import { expectRejects, fingerprint, instructionSets, largestDifference } from '../support.js';
 
 /** Three kinds of noisy stripes: easy to learn. */
 function stripes(count: number, seed: number): Dataset {
@@ -131,6 +132,39 @@ for (const engine of ['native', 'javascript'] as const) {
       expect(await model.fit(data, { ...options, epochs: 1 })).to.have.length(1);
     });
 
+    it('moves by velocities that last from epoch to epoch and begin anew in every fit', async () => {
+      const one = data.slice(0, 16);
+      const estimator = centered({ beta: 0.5, ...dynamics });
+      for (const nesterov of [false, true]) {
+        const model = network({ engine });
+        const plain = network({ engine });
+        const velocity = new Map<string, Float64Array>();
+        const inputs = one.inputsAsFloats(0, 16);
+        const target = new Float32Array(16 * 3);
+        one.labels?.forEach((label, e) => target.fill(1, e * 3 + label, e * 3 + label + 1));
+        for (let fit = 0; fit < 2; fit++) {
+          const optimizer = sgd({ learningRate: 0.2, momentum: 0.7, nesterov });
+          await model.fit(one, { epochs: 3, batchSize: 16, shuffle: false, estimator, optimizer });
+          velocity.clear();
+          for (let step = 0; step < 3; step++) {
+            const gradient = await plain.gradient({ input: inputs, target }, estimator);
+            const moved = [...plain.parameters].map(([name, { data: theta }]) => {
+              const v = (velocity.get(name) ?? new Float64Array(theta.length)).map(
+                (x, k) => 0.7 * x + gradient[name][k],
+              );
+              velocity.set(name, v);
+              return [name, theta.map((x, k) => x - 0.2 * (nesterov ? gradient[name][k] + 0.7 * v[k] : v[k]))] as const;
+            });
+            plain.setParameters(Object.fromEntries(moved));
+          }
+        }
+        for (const [name, { data: expected }] of plain.parameters) {
+          const got = model.parameters.get(name)?.data ?? [];
+          expect(largestDifference(got as Float32Array, expected), name).to.be.below(1e-5);
+        }
+      }
+    });
+
     it('stops at the first number that is not finite and names the step', async () => {
       const model = hopfield([12, 20, 3], { engine, activation: 'linear' });
       const wild = { ...options, epochs: 50, optimizer: sgd({ learningRate: 30 }) };
@@ -168,6 +202,21 @@ for (const engine of ['native', 'javascript'] as const) {
       await expectRejects(fit({ estimator: 'centered' }), 'ERR_ARGUMENT', 'fit estimator', "'centered'");
       await expectRejects(fit({ optimizer: {} }), 'ERR_ARGUMENT', 'fit optimizer', 'sgd');
       await expectRejects(fit({ optimizer: sgd({ learningRate: [1] }) }), 'ERR_SHAPE', 'learningRate', '2 free layers');
+      const step = { learningRate: 0.1, momentum: 0.5 };
+      const moving = continual({ beta: 0.5, ...dynamics, learningRate: 0.1 });
+      await expectRejects(
+        fit({ estimator: moving, optimizer: sgd(step) }),
+        'ERR_ARGUMENT',
+        'continual',
+        'momentum',
+        '0.5',
+      );
+      await expectRejects(
+        fit({ optimizer: { name: 'sgd', ...step, momentum: 2 } }),
+        'ERR_ARGUMENT',
+        'sgd momentum',
+        '2',
+      );
       await expectRejects(fit({ validation: [] }), 'ERR_ARGUMENT', 'fit validation', 'data set');
       await expectRejects(fit({ shuffle: 'yes' }), 'ERR_ARGUMENT', 'fit shuffle', "'yes'");
       await expectRejects(fit({ persistent: 1 }), 'ERR_ARGUMENT', 'fit persistent', '1');

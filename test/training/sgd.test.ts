@@ -37,7 +37,18 @@ describe('sgd', () => {
     expectThrows(() => rates({ 'dense1.weight': 1 } as never), 'ERR_NAME', 'bias1.bias', 'missing');
     expectThrows(() => rates({ nothing: 1 } as never), 'ERR_NAME', "'nothing'");
     expectThrows(() => sgd({ learningRate: 0.1, decay: 0 }), 'ERR_ARGUMENT', 'sgd decay', '0');
-    expectThrows(() => sgd({ learningRate: 0.1, momentum: 0.9 } as never), 'ERR_NAME', "'momentum'");
+    expectThrows(() => sgd({ learningRate: 0.1, weightDecay: 0.9 } as never), 'ERR_NAME', "'weightDecay'");
     expectThrows(() => sgd({} as never), 'ERR_ARGUMENT', 'sgd learningRate', 'undefined');
+  });
+
+  it('refuses a momentum that is none', () => {
+    const momentum = (value: unknown, nesterov?: unknown) =>
+      sgd({ learningRate: 0.1, momentum: value, ...(nesterov !== undefined && { nesterov }) } as never);
+    expectThrows(() => momentum(1), 'ERR_ARGUMENT', 'sgd momentum', 'below 1', '1');
+    expectThrows(() => momentum(-0.5), 'ERR_ARGUMENT', 'sgd momentum', '-0.5');
+    expectThrows(() => momentum(Number.NaN), 'ERR_ARGUMENT', 'sgd momentum', 'NaN');
+    expectThrows(() => momentum('0.9'), 'ERR_ARGUMENT', 'sgd momentum', "'0.9'");
+    expectThrows(() => momentum(0.9, 'yes'), 'ERR_ARGUMENT', 'sgd nesterov', "'yes'");
+    expectThrows(() => momentum(0, true), 'ERR_ARGUMENT', 'sgd nesterov', 'momentum', '0');
   });
 });

@@ -5,7 +5,7 @@ import type { Complex } from '../../energy/complex.js';
 import { type ClampedProblem, targetSizeOf } from '../../energy/problem.js';
 import { DivergenceError, StateError } from '../../errors.js';
 import type { Program } from '../../phases/estimator.js';
-import type { Procedure } from '../../phases/procedure.js';
+import { movesParameters, type Procedure } from '../../phases/procedure.js';
 import { Random } from '../../random.js';
 import type {
   EvaluateCall,
@@ -17,18 +17,19 @@ import type {
   Settled,
   Totals,
   TrainCall,
+  Velocity,
 } from '../engine.js';
 import { type ComplexPhase, settleComplex, toComplex } from './complex.js';
 import { type AnyEnd, addContrast, addCostGradient, isReal } from './contrast.js';
 import { LoadedDataset } from './data.js';
 import { readOutOf } from './forces.js';
 import { Network } from './network.js';
-import { movesParameters, runProcedure } from './procedures/index.js';
+import { runProcedure } from './procedures/index.js';
 import type { Outcome, Run } from './procedures/run.js';
 import { compareSteps, type StepComparison, type StepOptions } from './procedures/steps.js';
 import { type End, settle } from './settle.js';
 import { Turnstile } from './turn.js';
-import { descend } from './update.js';
+import { descend, Velocities } from './update.js';
 import { makeWorld, type Pause, startStates } from './world.js';
 
 /** How long the engine keeps JavaScript's thread before others have it, in milliseconds. */
@@ -125,6 +126,10 @@ export class JavascriptPlan implements Plan {
     return new LoadedDataset(data, this.#network);
   }
 
+  velocity(): Velocity {
+    return new Velocities(this.#network);
+  }
+
   async train(call: TrainCall): Promise<Totals> {
     const data = call.data as LoadedDataset;
     const pause = this.#pause(call.signal);
@@ -152,7 +157,10 @@ export class JavascriptPlan implements Plan {
         if (!Number.isFinite(totals.energy + totals.cost)) {
           throw diverged('the energy of the free phase is not a finite number');
         }
-        if (!moved) descend(network, gradients, call.rates);
+        if (moved) return;
+        const { momentum } = call;
+        if (momentum) (momentum.velocity as Velocities).apply(gradients, momentum.factor, momentum.nesterov);
+        descend(network, gradients, call.rates);
       }, call.signal);
       call.onProgress?.({ ...totals });
       await pause();

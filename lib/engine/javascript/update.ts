@@ -1,3 +1,4 @@
+import type { Velocity } from '../engine.js';
 import type { Network } from './network.js';
 
 /** θ ← θ − rate · gradient, no value below what its parameter allows. */
@@ -8,4 +9,29 @@ export function descend(network: Network, gradients: readonly Float64Array[], ra
     if (least === -Infinity) return;
     for (let k = 0; k < theta.length; k++) if (theta[k] < least) theta[k] = least;
   });
+}
+
+/** What momentum remembers: by parameter, where the last steps led. */
+export class Velocities implements Velocity {
+  readonly #values: Float64Array[];
+
+  constructor(network: Network) {
+    this.#values = network.zeroGradients();
+  }
+
+  /** Turns a gradient into what the parameters shall descend by, which overwrites it: v ← momentum · v + gradient, or by
+   * Nesterov's rule gradient + momentum · v. */
+  apply(gradients: readonly Float64Array[], momentum: number, nesterov: boolean): void {
+    gradients.forEach((gradient, p) => {
+      const v = this.#values[p];
+      for (let k = 0; k < v.length; k++) {
+        v[k] = momentum * v[k] + gradient[k];
+        gradient[k] = nesterov ? gradient[k] + momentum * v[k] : v[k];
+      }
+    });
+  }
+
+  release(): void {
+    this.#values.length = 0;
+  }
 }

@@ -36,11 +36,6 @@ export async function runProcedure(run: Run, procedure: Procedure, rates?: reado
   }
 }
 
-/** Whether a training's updates have been made when the procedure ends. */
-export function movesParameters({ kind }: Procedure): boolean {
-  return kind === 'continual';
-}
-
 /** The same run with parameters of its own, which may move while others read the network's. */
 function onCopies({ network, world, start, pause }: Run): Run {
   const { batch, targets, weights, held, noise } = world;

@@ -141,7 +141,7 @@ for (const engine of ['native', 'javascript'] as const) {
         const velocity = new Map<string, Float64Array>();
         const inputs = one.inputsAsFloats(0, 16);
         const target = new Float32Array(16 * 3);
-        one.labels?.forEach((label, e) => target.fill(1, e * 3 + label, e * 3 + label + 1));
+        for (const [e, label] of (one.labels ?? []).entries()) target[e * 3 + label] = 1;
         for (let fit = 0; fit < 2; fit++) {
           const optimizer = sgd({ learningRate: 0.2, momentum: 0.7, nesterov });
           await model.fit(one, { epochs: 3, batchSize: 16, shuffle: false, estimator, optimizer });

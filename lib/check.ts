@@ -43,9 +43,9 @@ export function checkNumber(name: string, value: unknown, low = -Infinity, high 
 }
 
 /** A finite number above 0. */
-export function checkPositive(name: string, value: unknown): number {
+export function checkPositive(name: string, value: unknown, wanted = 'a finite number above 0'): number {
   if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-  throw wrong(name, 'a finite number above 0', value);
+  throw wrong(name, wanted, value);
 }
 
 /** A whole number within [low, high]. */

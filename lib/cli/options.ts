@@ -5,6 +5,7 @@ import { checkChoice, checkInteger, checkNumber, checkPositive } from '../check.
 import { chooseEngine, ENGINES, type EngineOptions, INSTRUCTION_SETS } from '../engine/choose.js';
 import type { Engine } from '../engine/engine.js';
 import { ArgumentError, EqpropError } from '../errors.js';
+import { checkDecay, checkMomentum, type Decay } from '../training/sgd.js';
 
 /** What every command that computes takes. */
 export interface SharedOptions extends EngineOptions {
@@ -75,6 +76,10 @@ export function positiveNumber(name: string): (text: string) => number {
 export function numberFromZero(name: string): (text: string) => number {
   return (text) => checkNumber(name, numberIn(text), 0);
 }
+
+export const decayOf = (text: string): Decay => checkDecay('--decay', numberIn(text));
+
+export const momentumOf = (text: string): number => checkMomentum('--momentum', numberIn(text));
 
 export function oneOf<T extends string>(name: string, choices: readonly T[]): (text: string) => T {
   return (text) => checkChoice(name, text, choices);

@@ -3,6 +3,7 @@ import type { HopfieldCost } from '../hopfield.js';
 import { coordinateDescent } from '../phases/coordinate-descent.js';
 import type { Dynamics } from '../phases/dynamics.js';
 import { euler } from '../phases/euler.js';
+import type { Decay } from '../training/sgd.js';
 import type { TrainerName } from './estimators.js';
 
 /** All that a training needs besides data. */
@@ -23,8 +24,7 @@ export interface Preset {
   readonly nudged: Dynamics;
   /** The learning rate of each layer after the input. */
   readonly rates: readonly number[];
-  /** What the rates are multiplied by after each epoch. */
-  readonly decay: number;
+  readonly decay: Decay;
   readonly batchSize: number;
   readonly epochs: number;
   readonly persistent: boolean;
@@ -120,7 +120,7 @@ export function describePreset(name: PresetName): string {
   const { hidden, beta, free, nudged, rates, decay, epochs }: Preset = PRESETS[name];
   const what = free.kind === 'coordinateDescent' ? 'sweeps' : 'steps';
   const phases = `${free.iterations} free and ${nudged.iterations} nudged ${what}`;
-  const decaying = decay === 1 ? '' : ` × ${decay} an epoch`;
+  const decaying = decay === 1 ? '' : decay === 'cosine' ? ', falling along a cosine' : ` × ${decay} an epoch`;
   const units = `${hidden.join('-')} hidden units`;
   return `${name.padEnd(9)} ${units}; ${phases}; β ${beta}; rates ${rates.join(', ')}${decaying}; ${epochs} epochs`;
 }

@@ -1,6 +1,7 @@
 import { type ActivationName, activations } from '../energy/activation.js';
 import { ArgumentError } from '../errors.js';
 import type { HopfieldCost } from '../hopfield.js';
+import type { Decay } from '../training/sgd.js';
 import { checkPoints, type TrainerName, takesBeta } from './estimators.js';
 import type { SharedOptions } from './options.js';
 import { PRESETS, type Preset, type PresetName } from './presets.js';
@@ -19,7 +20,8 @@ export interface TrainOptions extends SharedOptions {
   beta?: number;
   points?: number;
   rates?: number[];
-  decay?: number;
+  decay?: Decay;
+  momentum?: number;
   examples?: number;
   seed?: number;
   run?: string;
@@ -32,6 +34,7 @@ export interface Settings extends Omit<Preset, 'examplesOfMnist' | 'output' | 'g
   readonly gain: number | undefined;
   /** Nudges on the circle of `holomorphic`. */
   readonly points: number | undefined;
+  readonly momentum: number;
   /** How many training examples to use, the first ones. */
   readonly examples: number;
 }
@@ -56,6 +59,11 @@ export function settingsOf(options: TrainOptions, available: number): Settings {
       `--beta must be left out with --estimator ${estimator}, which has none, but ${options.beta} was given`,
     );
   }
+  if (options.momentum && estimator === 'continual') {
+    throw new ArgumentError(
+      `--momentum must be left out with --estimator continual, which moves parameters while it nudges, but ${options.momentum} was given`,
+    );
+  }
   checkPoints(options.points, '--estimator', [estimator]);
   return {
     preset: options.preset,
@@ -70,6 +78,7 @@ export function settingsOf(options: TrainOptions, available: number): Settings {
     points: options.points,
     rates: ratesOf(options, cost, hidden.length + 1),
     decay: options.decay ?? preset.decay,
+    momentum: options.momentum ?? 0,
     batchSize: options.batch ?? preset.batchSize,
     epochs: options.epochs ?? preset.epochs,
     examples,

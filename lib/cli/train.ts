@@ -12,10 +12,12 @@ import { anglesOf, type Network, networkOf } from './network.js';
 import {
   addEngineOptions,
   addJsonOption,
+  decayOf,
   ENVIRONMENT_HELP,
   engineOf,
   evenNumber,
   list,
+  momentumOf,
   numberFromZero,
   oneOf,
   positiveNumber,
@@ -98,7 +100,8 @@ export function addTrainCommand(program: Command): void {
       'learning rate of each layer after the input, such as 0.2,0.1',
       list(numberFromZero('each number of --rates')),
     )
-    .option('--decay <x>', 'what the rates are multiplied by after each epoch, above 0', positiveNumber('--decay'))
+    .option('--decay <x>', 'what the rates are multiplied by after each epoch, above 0, or cosine', decayOf)
+    .option('--momentum <x>', 'how much of its velocity each parameter keeps, from 0 to below 1', momentumOf)
     .option('--examples <n>', 'use only the first n training examples', wholeNumber('--examples', 1))
     .option('--seed <n>', 'what all that is random comes from', wholeNumber('--seed', 0, Number.MAX_SAFE_INTEGER))
     .option('--run <folder>', 'the run folder (default: runs/<data>-<preset>-<time>)');
@@ -174,7 +177,7 @@ async function fit(
   run: RunFolder,
   options: TrainOptions,
 ): Promise<EpochRecord> {
-  const { epochs, batchSize, rates, decay, persistent, shuffle } = settings;
+  const { epochs, batchSize, rates, decay, momentum, persistent, shuffle } = settings;
   const bar = process.stderr.isTTY && !options.json ? new ProgressBar() : undefined;
   const interruption = new Interruption();
   let savedAt = performance.now();
@@ -183,7 +186,7 @@ async function fit(
       epochs,
       batchSize,
       estimator,
-      optimizer: sgd({ learningRate: rates, decay }),
+      optimizer: sgd({ learningRate: rates, decay, momentum }),
       validation: test,
       persistent,
       shuffle,

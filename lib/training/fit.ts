@@ -110,7 +110,7 @@ export async function fit(
 ): Promise<EpochRecord[]> {
   const { epochs, batchSize, estimator, optimizer, validation, onProgress, onEpochEnd } = options;
   const { programs } = estimator;
-  ratesOf(problem, optimizer, epochs); // complains before anything is computed
+  ratesOf(problem, optimizer, epochs, epochs); // complains before anything is computed
 
   const seed = isRandom(estimator) ? random.next() : 0;
   const failed = new AbortController();
@@ -140,7 +140,7 @@ export async function fit(
         choice: Uint32Array.from({ length: batches }, () =>
           programs.length === 1 ? 0 : random.below(programs.length),
         ),
-        rates: ratesOf(problem, optimizer, epoch),
+        rates: ratesOf(problem, optimizer, epoch, epochs),
         momentum,
         persistent: options.persistent,
         seed,

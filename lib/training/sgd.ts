@@ -3,11 +3,15 @@ import type { Layer } from '../energy/layer.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { ArgumentError } from '../errors.js';
 
+/** How learning rates fall from epoch to epoch: what they are multiplied by after each, or `cosine`, along half a cosine
+ * that would reach 0 after the last (Loshchilov and Hutter 2017, eq. 5). */
+export type Decay = number | 'cosine';
+
 /** How gradients become updates. */
 export interface Optimizer {
   readonly name: 'sgd';
   readonly learningRate: number | readonly number[] | Readonly<Record<string, number>>;
-  readonly decay: number;
+  readonly decay: Decay;
   readonly momentum: number;
   readonly nesterov: boolean;
 }
@@ -20,8 +24,8 @@ export interface SgdOptions {
    * - or one by name for each parameter, such as `{ 'dense1.weight': 0.1, 'bias1.bias': 0.1, … }`.
    */
   learningRate: number | readonly number[] | Readonly<Record<string, number>>;
-  /** What the rates are multiplied by after each epoch. Default 1. */
-  decay?: number;
+  /** What the rates are multiplied by after each epoch, or `cosine`. Default 1. */
+  decay?: Decay;
   /** How much of its velocity each parameter keeps, from 0 to below 1. Velocities begin at 0 in every `fit`, live in the
    * engine and are updated together with the parameters. Default 0: none are kept. */
   momentum?: number;
@@ -36,9 +40,7 @@ export interface SgdOptions {
  */
 export function sgd(options: SgdOptions): Optimizer {
   checkOptions('sgd options', options, ['learningRate', 'decay', 'momentum', 'nesterov']);
-  const momentum = checkNumber('sgd momentum', options.momentum ?? 0, 0);
-  if (momentum >= 1)
-    throw new ArgumentError(`sgd momentum must be a number from 0 to below 1, but ${momentum} was given`);
+  const momentum = checkMomentum('sgd momentum', options.momentum ?? 0);
   const nesterov = checkBoolean('sgd nesterov', options.nesterov ?? false);
   if (nesterov && momentum === 0) {
     throw new ArgumentError('sgd nesterov must come with a momentum above 0, but 0 was given');
@@ -46,10 +48,22 @@ export function sgd(options: SgdOptions): Optimizer {
   return Object.freeze({
     name: 'sgd',
     learningRate: checkRates(options.learningRate),
-    decay: checkPositive('sgd decay', options.decay ?? 1),
+    decay: checkDecay('sgd decay', options.decay ?? 1),
     momentum,
     nesterov,
   });
+}
+
+/** @throws ArgumentError for what is no number from 0 to below 1 */
+export function checkMomentum(name: string, value: unknown): number {
+  const momentum = checkNumber(name, value, 0);
+  if (momentum < 1) return momentum;
+  throw new ArgumentError(`${name} must be a number from 0 to below 1, but ${momentum} was given`);
+}
+
+/** @throws ArgumentError for what is neither a number above 0 nor `cosine` */
+export function checkDecay(name: string, value: unknown): Decay {
+  return value === 'cosine' ? value : checkPositive(name, value, "a finite number above 0 or 'cosine'");
 }
 
 /** A copy: what the caller does with an array or object of rates later is no matter of the optimizer's. */
@@ -72,12 +86,13 @@ export function checkOptimizer(name: string, value: Optimizer): Optimizer {
 }
 
 /**
- * The learning rate of each of a problem's parameters, in their order.
+ * The learning rate of each of a problem's parameters, in their order, in one of so many epochs.
  * @throws ArgumentError where rates and layers, or rates and parameters, do not match
  */
-export function ratesOf(problem: RatedProblem, optimizer: Optimizer, epoch: number): number[] {
+export function ratesOf(problem: RatedProblem, optimizer: Optimizer, epoch: number, epochs: number): number[] {
   checkInteger('epoch', epoch, 1);
-  const factor = optimizer.decay ** (epoch - 1);
+  const { decay } = optimizer;
+  const factor = decay === 'cosine' ? (1 + Math.cos((Math.PI * (epoch - 1)) / epochs)) / 2 : decay ** (epoch - 1);
   return baseRates(problem, optimizer.learningRate).map((rate) => rate * factor);
 }
 

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { dense, hopfield, layer, sgd, squaredError, sum } from '../../lib/index.js';
-import { ratesOf } from '../../lib/training/sgd.js';
+import { type Decay, ratesOf } from '../../lib/training/sgd.js';
 import { expectThrows } from '../support.js';
 
 const problem = hopfield([4, 3, 2], { engine: 'javascript' });
-const rates = (learningRate: never, decay = 1, epoch = 1) => ratesOf(problem, sgd({ learningRate, decay }), epoch);
+const rates = (learningRate: never, decay: Decay = 1, epoch = 1, epochs = 10) =>
+  ratesOf(problem, sgd({ learningRate, decay }), epoch, epochs);
 
 describe('sgd', () => {
   it('has a rate for all, for each layer or for each parameter', () => {
@@ -19,7 +20,7 @@ describe('sgd', () => {
     const x = layer([2], { clamped: true });
     const [h, y] = [layer([2]), layer([2])];
     const skipping = sum(dense(x, h), dense(h, y), dense(x, y), dense(h, x));
-    expect(ratesOf({ energy: skipping, cost: squaredError(y) }, sgd({ learningRate: [1, 2] }), 1)).to.deep.equal([
+    expect(ratesOf({ energy: skipping, cost: squaredError(y) }, sgd({ learningRate: [1, 2] }), 1, 1)).to.deep.equal([
       1, 2, 2, 1,
     ]);
   });
@@ -29,6 +30,13 @@ describe('sgd', () => {
     expect(rates(0.4 as never, 0.5, 3)[0]).to.equal(0.1);
   });
 
+  it('falls along half a cosine', () => {
+    expect(rates(0.4 as never, 'cosine', 1)[0]).to.equal(0.4);
+    expect(rates(0.4 as never, 'cosine', 6)[0]).to.be.closeTo(0.2, 1e-12);
+    expect(rates(0.4 as never, 'cosine', 10)[0]).to.be.closeTo(0.2 * (1 + Math.cos(0.9 * Math.PI)), 1e-12);
+    expect(rates(0.4 as never, 'cosine', 1, 1)[0]).to.equal(0.4);
+  });
+
   it('refuses rates that do not fit', () => {
     expectThrows(() => rates(-1 as never), 'ERR_ARGUMENT', 'sgd learningRate', '-1');
     expectThrows(() => rates(Number.NaN as never), 'ERR_ARGUMENT', 'sgd learningRate', 'NaN');
@@ -36,7 +44,8 @@ describe('sgd', () => {
     expectThrows(() => rates([0.1] as never), 'ERR_SHAPE', '2 free layers', '1');
     expectThrows(() => rates({ 'dense1.weight': 1 } as never), 'ERR_NAME', 'bias1.bias', 'missing');
     expectThrows(() => rates({ nothing: 1 } as never), 'ERR_NAME', "'nothing'");
-    expectThrows(() => sgd({ learningRate: 0.1, decay: 0 }), 'ERR_ARGUMENT', 'sgd decay', '0');
+    expectThrows(() => sgd({ learningRate: 0.1, decay: 0 }), 'ERR_ARGUMENT', 'sgd decay', "or 'cosine'", '0');
+    expectThrows(() => sgd({ learningRate: 0.1, decay: 'linear' as never }), 'ERR_ARGUMENT', "'linear'");
     expectThrows(() => sgd({ learningRate: 0.1, weightDecay: 0.9 } as never), 'ERR_NAME', "'weightDecay'");
     expectThrows(() => sgd({} as never), 'ERR_ARGUMENT', 'sgd learningRate', 'undefined');
   });

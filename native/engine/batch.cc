@@ -1,6 +1,7 @@
 #include "engine/batch.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace eqprop {
 
@@ -18,8 +19,9 @@ std::size_t strideOf(std::size_t size, const Kernels& kernels) {
 
 Batch::Batch(const Network& network_, const Kernels& kernels_, std::size_t capacity_, std::size_t phases)
     : network(network_), kernels(kernels_), capacity(capacity_), residual(capacity_), iterations(capacity_),
-      converged(capacity_), active(capacity_), energy(capacity_), cost(capacity_), wrong(capacity_),
+      converged(capacity_), active(capacity_), energy(capacity_), cost(capacity_), wrong(capacity_), all_(capacity_),
       moves_(network_.layers.size()), driven_(network_.layers.size()) {
+  std::iota(all_.data(), all_.data() + capacity, 0u);
   const std::size_t layers = network.layers.size();
   for (const Connection& c : network.connections) {
     if (c.kind != Connection::dense) continue;

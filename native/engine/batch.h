@@ -49,6 +49,9 @@ public:
   const std::size_t capacity;
   std::size_t examples = 0; // in use
 
+  // Rows [from, to), for what works on a list of them.
+  Rows rows(std::size_t from, std::size_t to) const { return {all_.data() + from, to - from}; }
+
   // By example, of the phase settled last.
   Buffer<float> residual;
   Buffer<std::uint32_t> iterations;
@@ -77,6 +80,7 @@ private:
   std::size_t wordsOf(std::size_t layer) const { return (network.layers[layer].size + 63) / 64; }
   std::size_t index(int slot) const { return static_cast<std::size_t>(slot - kScratch); }
 
+  Buffer<std::uint32_t> all_; // 0, 1, 2, …
   std::vector<Buffer<float>> memory_;
   std::vector<std::vector<Values>> state_, activity_; // [slot][layer]
   std::vector<Values> base_, change_;

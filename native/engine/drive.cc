@@ -1,7 +1,5 @@
 #include "engine/drive.h"
 
-#include <numeric>
-
 namespace eqprop {
 
 std::vector<Source> sourcesOf(const Parameters& parameters, const Batch& batch, std::size_t layer, int slot,
@@ -18,12 +16,6 @@ std::vector<Source> sourcesOf(const Parameters& parameters, const Batch& batch, 
     sources.push_back({activity.data, activity.stride, weights, network.layers[other].size, batch.nonzero(other)});
   }
   return sources;
-}
-
-std::vector<std::uint32_t> rowsOf(std::size_t from, std::size_t to) {
-  std::vector<std::uint32_t> rows(to - from);
-  std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(from));
-  return rows;
 }
 
 Drive::Drive(const Parameters& parameters, const Batch& batch) : parameters_(parameters) {
@@ -44,8 +36,7 @@ void Drive::run(Batch& batch, const Rows& rows, const Part& part, std::size_t fr
 }
 
 void Drive::run(Batch& batch, std::size_t from, std::size_t to) const {
-  const std::vector<std::uint32_t> rows = rowsOf(from, to);
-  for (const Part& part : parts_) run(batch, {rows.data(), rows.size()}, part, 0, part.panels);
+  for (const Part& part : parts_) run(batch, batch.rows(from, to), part, 0, part.panels);
 }
 
 void Drive::run(Batch& batch, const Rows& rows, const Task& task) const {

@@ -41,7 +41,4 @@ private:
   std::vector<Task> tasks_;
 };
 
-// All rows of [from, to), for what works on a list of them.
-std::vector<std::uint32_t> rowsOf(std::size_t from, std::size_t to);
-
 } // namespace eqprop

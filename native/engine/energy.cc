@@ -29,27 +29,36 @@ bool isConstant(const Network& network, std::size_t layer) {
 
 } // namespace
 
-void measureEnergy(const Parameters& parameters, Batch& batch, int slot, std::size_t from, std::size_t to) {
-  const std::vector<std::uint32_t> rows = rowsOf(from, to);
-  for (const std::uint32_t e : rows) batch.energy[e] = 0;
+EnergyMeter::EnergyMeter(const Parameters& parameters, const Batch& batch, int slot) {
   for (std::size_t i = 0; i < batch.network.layers.size(); ++i) {
     const LayerSpec& layer = batch.network.layers[i];
     const Values state = batch.state(i, slot);
-    if (layer.response != Activation::identity) {
-      for (const std::uint32_t e : rows) {
-        for (std::size_t j = 0; j < layer.size; ++j) batch.energy[e] += potential(state.row(e)[j], layer.response);
-      }
-    }
+    if (layer.response != Activation::identity) potentials_.push_back({layer.size, state, layer.response});
     if (layer.clamped && !isConstant(batch.network, i)) continue;
     // An edge between two free layers, or two clamped ones, is counted half at each end.
-    const std::vector<Source> sources = sourcesOf(parameters, batch, i, slot, layer.clamped);
+    parts_.push_back({sourcesOf(parameters, batch, i, slot, layer.clamped), {}});
     const Values base = layer.clamped ? Values{const_cast<float*>(parameters.bias(i)), 0} : batch.base(i);
-    EnergyArgs args;
-    args.input = {{rows.data(), rows.size()}, layer.size, base.data, base.stride, sources.data(), sources.size()};
+    const std::vector<Source>& sources = parts_.back().sources; // whose memory moves with it
+    EnergyArgs& args = parts_.back().args;
+    args.input = {{nullptr, 0}, layer.size, base.data, base.stride, sources.data(), sources.size()};
     args.state = state.data;
     args.activity = batch.activity(i, slot).data;
     args.stride = state.stride;
     args.leak = layer.leak;
+    args.energy = nullptr;
+  }
+}
+
+void EnergyMeter::run(Batch& batch, std::size_t from, std::size_t to) const {
+  for (std::size_t e = from; e < to; ++e) {
+    batch.energy[e] = 0;
+    for (const Potential& p : potentials_) {
+      for (std::size_t j = 0; j < p.size; ++j) batch.energy[e] += potential(p.state.row(e)[j], p.response);
+    }
+  }
+  for (const Part& part : parts_) {
+    EnergyArgs args = part.args;
+    args.input.rows = batch.rows(from, to);
     args.energy = batch.energy.data();
     batch.kernels.energy(args);
   }

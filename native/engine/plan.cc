@@ -6,9 +6,7 @@
 #include <numeric>
 
 #include "engine/cost.h"
-#include "engine/energy.h"
 #include "engine/errors.h"
-#include "engine/settle.h"
 
 namespace eqprop {
 
@@ -113,7 +111,7 @@ void Plan::bindBases(Batch& batch) const {
   }
 }
 
-void Plan::overRows(std::size_t first, std::size_t last, const std::function<void(std::size_t, std::size_t)>& work) {
+template <class Work> void Plan::overRows(std::size_t first, std::size_t last, const Work& work) {
   const std::size_t threads = team_.size(), rows = last - first;
   if (rows == 1) return work(first, last); // nothing to share: wake nobody
   team_.run([&](std::size_t rank) {
@@ -122,7 +120,7 @@ void Plan::overRows(std::size_t first, std::size_t last, const std::function<voi
   });
 }
 
-void Plan::overItems(const std::function<void(const Item&, std::size_t)>& work) {
+template <class Work> void Plan::overItems(const Work& work) {
   deal_.run(team_, [&](std::size_t i) { work(items_[i], i); });
 }
 
@@ -132,11 +130,10 @@ void Plan::activate(Batch& batch, std::size_t from, std::size_t to) {
   batch.mark(from, to);
 }
 
-void Plan::measure(Batch& batch, std::size_t from, std::size_t to) {
-  const std::vector<std::uint32_t> rows = rowsOf(from, to);
-  measureEnergy(parameters_, batch, 0, from, to);
-  readOut(parameters_, batch, 0, {rows.data(), rows.size()});
-  measureCost(batch, 0, {rows.data(), rows.size()});
+void Plan::measure(Batch& batch, const EnergyMeter& meter, std::size_t from, std::size_t to) {
+  meter.run(batch, from, to);
+  readOut(parameters_, batch, 0, batch.rows(from, to));
+  measureCost(batch, 0, batch.rows(from, to));
 }
 
 // Summed item by item, so that it does not depend on the threads.
@@ -162,36 +159,39 @@ void Plan::finishUpdate() {
 void Plan::settle(Batch& batch, const Phase& phase, const Cancel& cancel) {
   const std::size_t share = kTurnRows * team_.size();
   const Drive drive(parameters_, batch);
+  const Settling settling(parameters_, batch, phase, 0);
+  const EnergyMeter meter(parameters_, batch, 0);
   for (std::size_t first = 0; first < batch.examples; first += share) {
     Turn turn(turn_, cancel);
     batch.decay = decay();
     overRows(first, std::min(batch.examples, first + share), [&](std::size_t from, std::size_t to) {
       activate(batch, from, to);
       drive.run(batch, from, to);
-      eqprop::settle(parameters_, batch, phase, 0, from, to, cancel);
-      measure(batch, from, to);
+      settling.run(batch, from, to, cancel);
+      measure(batch, meter, from, to);
     });
     stopIf(cancel);
   }
 }
 
-void Plan::settleAll(Batch& batch, const Program& program, std::size_t from, std::size_t to, const Cancel& cancel) {
+Plan::Course Plan::compile(const Program& program, const Batch& batch) const {
+  std::vector<Settling> phases;
   for (std::size_t p = 0; p < program.phases.size(); ++p) {
-    eqprop::settle(parameters_, batch, program.phases[p], static_cast<int>(p), from, to, cancel);
+    phases.emplace_back(parameters_, batch, program.phases[p], static_cast<int>(p));
   }
+  return {std::move(phases), Contrast(program, batch)};
 }
 
 std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, const Cancel& cancel) {
   Turn turn(turn_, cancel);
-  const Contrast contrast(program, batch);
+  const auto [phases, contrast] = compile(program, batch);
   const Drive drive(parameters_, batch);
   overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
     batch.clearStart(from, to);
     activate(batch, from, to);
     drive.run(batch, from, to);
-    settleAll(batch, program, from, to, cancel);
-    const std::vector<std::uint32_t> rows = rowsOf(from, to);
-    readOut(parameters_, batch, 0, {rows.data(), rows.size()}); // the nudged phases have read out other states
+    for (const Settling& phase : phases) phase.run(batch, from, to, cancel);
+    readOut(parameters_, batch, 0, batch.rows(from, to)); // the nudged phases have read out other states
     contrast.prepare(batch, from, to);
   });
   stopIf(cancel);
@@ -224,20 +224,19 @@ Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
   for (const Program& program : request.programs) phases = std::max(phases, program.phases.size());
   const std::unique_ptr<Batch> memory = makeBatch(request.batchSize, phases);
   Batch& batch = *memory;
-  std::vector<Contrast> contrasts;
-  for (const Program& program : request.programs) contrasts.emplace_back(program, batch);
+  if (data.weights.size()) batch.makeWeight();
+  std::vector<Course> courses;
+  for (const Program& program : request.programs) courses.push_back(compile(program, batch));
+  const EnergyMeter meter(parameters_, batch, 0);
   const Drive drive(parameters_, batch);
   Deal panels = dealDrive(drive, team_.size());
-  const std::vector<std::uint32_t> all = rowsOf(0, request.batchSize);
-  if (data.weights.size()) batch.makeWeight();
   if (request.persistent) allowPersistence(data, network_);
 
   Totals totals;
   for (std::size_t step = 0; totals.examples < request.order.size(); ++step) {
     const std::uint32_t* visit = request.order.data() + totals.examples;
     batch.examples = std::min(request.batchSize, request.order.size() - totals.examples);
-    const Program& program = request.programs[request.choice[step]];
-    const Contrast& contrast = contrasts[request.choice[step]];
+    const Course& course = courses[request.choice[step]];
     {
       Turn turn(turn_, cancel);
       batch.decay = decay();
@@ -249,22 +248,22 @@ Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
         if (!request.persistent) batch.clearStart(from, to);
         activate(batch, from, to);
       });
-      panels.run(team_, [&](std::size_t i) { drive.run(batch, {all.data(), batch.examples}, drive.tasks()[i]); });
+      panels.run(team_, [&](std::size_t i) { drive.run(batch, batch.rows(0, batch.examples), drive.tasks()[i]); });
       overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
-        settleAll(batch, program, from, to, cancel);
-        measure(batch, from, to);
+        for (const Settling& phase : course.phases) phase.run(batch, from, to, cancel);
+        measure(batch, meter, from, to);
         for (std::size_t e = from; e < to; ++e) {
           if (request.persistent) keep(data, visit[e], batch, 0, e);
           batch.wrong[e] = data.labels.size() && prediction(batch, 0, e) != data.labels[visit[e]];
         }
-        contrast.prepare(batch, from, to);
+        course.contrast.prepare(batch, from, to);
       });
       stopIf(cancel);
       addTo(totals, batch);
       if (!std::isfinite(totals.energy + totals.cost)) {
         throw Diverged("the energy of the free phase is not a finite number", step + 1);
       }
-      learn(request, batch, contrast);
+      learn(request, batch, course.contrast);
       if (totals.examples == request.order.size()) checkFinite(step + 1); // no later batch would notice
     }
     progress(totals);
@@ -301,6 +300,8 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
   const Drive drive(parameters_, batch);
   Phase phase;
   phase.dynamics = request.dynamics;
+  const Settling settling(parameters_, batch, phase, 0);
+  const EnergyMeter meter(parameters_, batch, 0);
 
   Evaluation result;
   if (request.outputs) result.outputs = Buffer<float>(data.count * outputs);
@@ -315,8 +316,8 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
         batch.clearStart(from, to);
         activate(batch, from, to);
         drive.run(batch, from, to);
-        eqprop::settle(parameters_, batch, phase, 0, from, to, cancel);
-        measure(batch, from, to);
+        settling.run(batch, from, to, cancel);
+        measure(batch, meter, from, to);
         for (std::size_t e = from; e < to; ++e) {
           batch.wrong[e] = data.labels.size() && prediction(batch, 0, e) != data.labels[first + e];
           if (request.outputs) {

@@ -11,7 +11,9 @@
 #include "engine/dataset.h"
 #include "engine/deal.h"
 #include "engine/drive.h"
+#include "engine/energy.h"
 #include "engine/parameters.h"
+#include "engine/settle.h"
 #include "engine/team.h"
 #include "engine/turn.h"
 
@@ -85,19 +87,25 @@ public:
 
 private:
   // Runs work(from, to) for each thread's share of the rows [first, last).
-  void overRows(std::size_t first, std::size_t last, const std::function<void(std::size_t, std::size_t)>& work);
+  template <class Work> void overRows(std::size_t first, std::size_t last, const Work& work);
   // Runs work(item, its number) for each item.
-  void overItems(const std::function<void(const Item&, std::size_t)>& work);
+  template <class Work> void overItems(const Work& work);
   // Readies rows whose input, target and start are set: activities, and what is zero.
   void activate(Batch& batch, std::size_t from, std::size_t to);
   // At the end of the first phase: energy, what is read out, cost.
-  void measure(Batch& batch, std::size_t from, std::size_t to);
+  void measure(Batch& batch, const EnergyMeter& meter, std::size_t from, std::size_t to);
   // ½ λ ‖θ‖² of all parameters.
   double decay();
   // Puts right what an update of the panels leaves open: lower halves, sums.
   void finishUpdate();
+  // A program for batches in this memory.
+  struct Course {
+    std::vector<Settling> phases;
+    Contrast contrast;
+  };
+  Course compile(const Program& program, const Batch& batch) const;
+  // The update of a batch.
   void learn(const TrainRequest& request, const Batch& batch, const Contrast& contrast);
-  void settleAll(Batch& batch, const Program& program, std::size_t from, std::size_t to, const Cancel& cancel);
   void bindBases(Batch& batch) const;
   void checkFinite(std::size_t step) const;
 

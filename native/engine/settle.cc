@@ -9,23 +9,12 @@ namespace eqprop {
 
 namespace {
 
-// A layer's part of an iteration, from one slot to another, with all that does not change in between.
-struct LayerStep {
-  std::size_t layer;
-  int from;
-  bool nudged;   // its nudge is computed before the step, as it depends on the state
-  bool together; // its units, joined by lateral weights, leave the old state as one: they go by way of the scratch slot
-  std::vector<Source> sources;
-  Descent descent = {};
-  StepArgs args = {};
-};
-
 // What the nudge of an example of this weight adds to the curvature of F, at most.
 float boundOf(const CostSpec& cost, float beta, float weight) {
   return std::max(beta * weight * cost.least, beta * weight * cost.most);
 }
 
-LayerStep compileLayer(const Parameters& parameters, Batch& batch, const Phase& phase, std::size_t i, int from,
+LayerStep compileLayer(const Parameters& parameters, const Batch& batch, const Phase& phase, std::size_t i, int from,
                        int to) {
   const Network& network = batch.network;
   const LayerSpec& layer = network.layers[i];
@@ -70,7 +59,6 @@ LayerStep compileLayer(const Parameters& parameters, Batch& batch, const Phase& 
   a.low = layer.low;
   a.high = layer.high;
   a.activation = layer.activation;
-  a.residual = batch.residual.data();
   a.descent = nullptr;
   a.moves = batch.moves(i);
   if (general) {
@@ -90,7 +78,7 @@ bool holdsOutput(const Batch& batch, const Phase& phase) {
   return phase.clamp && !batch.network.layers[batch.network.output].clamped;
 }
 
-std::vector<LayerStep> compile(const Parameters& parameters, Batch& batch, const Phase& phase, int from, int to) {
+std::vector<LayerStep> compile(const Parameters& parameters, const Batch& batch, const Phase& phase, int from, int to) {
   std::vector<LayerStep> steps;
   std::vector<std::size_t> order = batch.network.order;
   if (phase.beta != 0) std::reverse(order.begin(), order.end());
@@ -127,63 +115,73 @@ void clampOutput(Batch& batch, const Phase& phase, int slot, std::size_t example
   }
 }
 
-void takeStep(const Parameters& parameters, Batch& batch, LayerStep& step, const Rows& rows) {
-  step.args.input.rows = rows;
-  if (step.nudged) nudge(parameters, batch, step.from, rows);
-  batch.kernels.step(step.args);
+} // namespace
+
+Settling::Settling(const Parameters& parameters, const Batch& batch, const Phase& phase, int slot)
+    : parameters_(parameters), phase_(phase), slot_(slot), inPlace_(phase.dynamics.kind == Dynamics::coordinateDescent),
+      holdsOutput_(holdsOutput(batch, phase)) {
+  const std::size_t last = phase.dynamics.iterations;
+  // Where all layers move at once, the phase's own slot and the scratch slot are a double buffer, in such order that the
+  // last step ends in its own. The first step reads where the phase comes from, unless that has to be changed first.
+  begin_ = last == 0 || inPlace_ ? slot : holdsOutput_ ? (slotAfter(1) == slot ? Batch::kScratch : slot) : phase.from;
+  if (last == 0) return;
+  first_ = compile(parameters, batch, phase, begin_, slotAfter(1));
+  even_ = compile(parameters, batch, phase, inPlace_ ? slot : Batch::kScratch, slot);
+  odd_ = compile(parameters, batch, phase, slot, Batch::kScratch);
+}
+
+int Settling::slotAfter(std::size_t step) const {
+  return inPlace_ || (phase_.dynamics.iterations - step) % 2 == 0 ? slot_ : Batch::kScratch;
+}
+
+void Settling::begin(Batch& batch, std::uint32_t example) const {
+  batch.converged[example] = 0;
+  batch.iterations[example] = static_cast<std::uint32_t>(phase_.dynamics.iterations);
+  batch.residual[example] = 0;
+  if (begin_ != phase_.from) copyRow(batch, example, phase_.from, begin_);
+  if (holdsOutput_) clampOutput(batch, phase_, slot_, example);
+  if (batch.weight()) batch.bound[example] = boundOf(batch.network.cost, phase_.beta, batch.weight()[example]);
+}
+
+void Settling::take(Batch& batch, const LayerStep& step, const Rows& rows) const {
+  StepArgs args = step.args;
+  args.input.rows = rows;
+  args.residual = batch.residual.data();
+  if (step.nudged) nudge(parameters_, batch, step.from, rows);
+  batch.kernels.step(args);
   if (!step.together) return;
   for (std::size_t r = 0; r < rows.count; ++r) {
     copyLayer(batch, step.layer, rows.index[r], Batch::kScratch, step.from);
   }
 }
 
-} // namespace
-
-void settle(const Parameters& parameters, Batch& batch, const Phase& phase, int slot, std::size_t from, std::size_t to,
-            const std::atomic<bool>& cancel) {
-  const std::size_t last = phase.dynamics.iterations;
-  const bool inPlace = phase.dynamics.kind == Dynamics::coordinateDescent, holds = holdsOutput(batch, phase);
-  // Where all layers move at once, the phase's own slot and the scratch slot are a double buffer, in such order that the
-  // last step ends in its own. The first step reads where the phase comes from, unless that has to be changed first.
-  const auto slotAfter = [&](std::size_t step) { return inPlace || (last - step) % 2 == 0 ? slot : Batch::kScratch; };
-  const int begin = last == 0 || inPlace ? slot : holds ? (slotAfter(1) == slot ? Batch::kScratch : slot) : phase.from;
-
+void Settling::run(Batch& batch, std::size_t from, std::size_t to, const std::atomic<bool>& cancel) const {
+  const std::size_t last = phase_.dynamics.iterations;
   std::uint32_t* rows = batch.active.data() + from;
   std::size_t active = 0;
   for (std::size_t e = from; e < to; ++e) {
     rows[active++] = static_cast<std::uint32_t>(e);
-    batch.converged[e] = 0;
-    batch.iterations[e] = static_cast<std::uint32_t>(last);
-    batch.residual[e] = 0;
-    if (begin != phase.from) copyRow(batch, e, phase.from, begin);
-    if (holds) clampOutput(batch, phase, slot, e);
-    if (batch.weight()) batch.bound[e] = boundOf(batch.network.cost, phase.beta, batch.weight()[e]);
+    begin(batch, static_cast<std::uint32_t>(e));
   }
-  if (last == 0) return;
-
-  std::vector<LayerStep> first = compile(parameters, batch, phase, begin, slotAfter(1));
-  std::vector<LayerStep> even = compile(parameters, batch, phase, inPlace ? slot : Batch::kScratch, slot);
-  std::vector<LayerStep> odd = compile(parameters, batch, phase, slot, Batch::kScratch);
-
   for (std::size_t step = 1; step <= last && active > 0; ++step) {
     if (cancel.load(std::memory_order_relaxed)) return;
     const int into = slotAfter(step);
     for (std::size_t r = 0; r < active; ++r) batch.residual[rows[r]] = 0;
-    for (LayerStep& layer : step == 1 ? first : into == slot ? even : odd) {
-      takeStep(parameters, batch, layer, {rows, active});
+    for (const LayerStep& layer : step == 1 ? first_ : into == slot_ ? even_ : odd_) {
+      take(batch, layer, {rows, active});
     }
     // Examples that rest leave, each for itself, so that no result depends on who shares the batch. A tolerance of 0
     // asks for all iterations.
     std::size_t left = 0;
     for (std::size_t r = 0; r < active; ++r) {
       const std::uint32_t e = rows[r];
-      batch.converged[e] = batch.residual[e] <= phase.dynamics.tolerance;
-      if (!batch.converged[e] || phase.dynamics.tolerance == 0) {
+      batch.converged[e] = batch.residual[e] <= phase_.dynamics.tolerance;
+      if (!batch.converged[e] || phase_.dynamics.tolerance == 0) {
         rows[left++] = e;
         continue;
       }
       batch.iterations[e] = static_cast<std::uint32_t>(step);
-      if (into != slot) copyRow(batch, e, into, slot);
+      if (into != slot_) copyRow(batch, e, into, slot_);
     }
     active = left;
   }

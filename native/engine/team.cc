@@ -56,10 +56,10 @@ void Team::start() {
   while (helpers_.size() + 1 < threads_) helpers_.emplace_back(&Team::help, this, helpers_.size() + 1);
 }
 
-void Team::run(const std::function<void(std::size_t)>& work) {
-  if (threads_ == 1) return work(0);
+void Team::run(Work work) {
+  if (threads_ == 1) return work.call(work.function, 0);
   if (helpers_.size() + 1 < threads_) start();
-  work_ = &work;
+  work_ = work;
   busy_.store(threads_ - 1, std::memory_order_relaxed);
   {
     std::lock_guard<std::mutex> lock(mutex_); // so that no helper falls asleep between its look and our call
@@ -80,7 +80,7 @@ void Team::run(const std::function<void(std::size_t)>& work) {
 void Team::attempt(std::size_t rank) {
   thrown_[rank] = nullptr;
   try {
-    (*work_)(rank);
+    work_.call(work_.function, rank);
   } catch (...) {
     thrown_[rank] = std::current_exception();
   }

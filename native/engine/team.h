@@ -5,7 +5,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
-#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -24,19 +23,27 @@ public:
 
   // Calls work(rank) for each rank in [0, size); the caller is rank 0. Returns when all have returned; then throws
   // what the first rank that threw has thrown. One caller at a time.
-  void run(const std::function<void(std::size_t)>& work);
+  template <class F> void run(const F& work) {
+    run({&work, [](const void* f, std::size_t rank) { (*static_cast<const F*>(f))(rank); }});
+  }
 
 private:
+  // A function that lives on its caller's stack: std::function would allocate, several times a step.
+  struct Work {
+    const void* function = nullptr;
+    void (*call)(const void* function, std::size_t rank) = nullptr;
+  };
+  void run(Work work);
   void start();
   void attempt(std::size_t rank);
   void help(std::size_t rank);
 
   const std::size_t threads_;
   std::vector<std::thread> helpers_;
-  const std::function<void(std::size_t)>* work_ = nullptr; // written before round_ is raised
-  std::vector<std::exception_ptr> thrown_;                 // by rank; each written by its own thread
-  std::atomic<std::size_t> round_{0};                      // raised to begin a run, or to stop
-  std::atomic<std::size_t> busy_{0};                       // helpers that have not finished this round
+  Work work_;                              // written before round_ is raised
+  std::vector<std::exception_ptr> thrown_; // by rank; each written by its own thread
+  std::atomic<std::size_t> round_{0};      // raised to begin a run, or to stop
+  std::atomic<std::size_t> busy_{0};       // helpers that have not finished this round
   std::atomic<bool> stop_{false};
   std::mutex mutex_;                    // guards falling asleep
   std::condition_variable wake_, done_; // of the helpers, of the caller

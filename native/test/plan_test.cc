@@ -3,6 +3,7 @@
 #include <limits>
 #include <thread>
 
+#include "allocations.h"
 #include "check.h"
 #include "engine/errors.h"
 #include "engine/plan.h"
@@ -109,6 +110,24 @@ void sameBitsForAnyNumberOfThreads() {
   }
 }
 
+// Counted on all threads. What comes before the first step and after the last may allocate.
+void noStepAllocates() {
+  for (const std::size_t threads : {1u, 2u}) {
+    const auto p = plan(Activation::tanh, threads, *availableKernels().front());
+    TrainRequest r = request(1e-3f);
+    r.data->weights = Buffer<float>(kExamples);
+    r.momentum = 0.5f;
+    r.velocity = p->makeVelocity();
+    const Cancel cancel{false};
+    std::size_t first = 0, last = 0;
+    p->train(r, cancel, [&](const Totals&) {
+      last = test::allocations.load();
+      if (first == 0) first = last;
+    });
+    CHECK(first > 0 && first == last);
+  }
+}
+
 void aStepThatDivergesIsNamed() {
   const auto p = plan(Activation::identity, 2, *availableKernels().front());
   TrainRequest r = request(0);
@@ -148,6 +167,7 @@ void jobsTakeTurnsAndStop() {
 
 int main() {
   sameBitsForAnyNumberOfThreads();
+  noStepAllocates();
   aStepThatDivergesIsNamed();
   jobsTakeTurnsAndStop();
   return test::finish();

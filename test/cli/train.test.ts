@@ -173,7 +173,10 @@ describe('eqprop train', () => {
 
   it('exits with 2 for options that are wrong, unknown or do not go together', async () => {
     const cases: [string[], string][] = [
-      [['--preset', 'paper-4'], "--preset must be one of paper-1, paper-2, paper-3, fast-1, but 'paper-4' was given"],
+      [
+        ['--preset', 'paper-4'],
+        "--preset must be one of paper-1, paper-2, paper-3, fast-1, fast-2, fast-3, but 'paper-4' was given",
+      ],
       [['--estimator', 'best'], '--estimator must be one of positive, negative, randomSign, centered'],
       [['--hidden', '500,0'], 'each number of --hidden must be a whole number of at least 1, but 0 was given'],
       [['--hidden', '500,'], "each number of --hidden must be a whole number of at least 1, but '' was given"],

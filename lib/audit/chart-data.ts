@@ -1,34 +1,8 @@
 /** What the panels of an audit's picture show. */
 
+import { isAboveZero, type Panel, type Point } from '../chart/panel.js';
 import type { AuditReport, EstimatorReport } from './audit.js';
 import type { StepReport } from './steps.js';
-
-/** A place on both axes. */
-export type Point = readonly [x: number, y: number];
-
-/** What is drawn in one colour, and what the legend says of it. Where a point has no place, the line has a gap. */
-export interface Curve {
-  readonly label: string;
-  /** Joined by a line. */
-  readonly line: readonly Point[];
-  /** With a mark each. */
-  readonly marks: readonly Point[];
-}
-
-/** Whether a point has a place on logarithmic axes. */
-export const hasPlace = ([x, y]: Point) => isAboveZero(x) && isAboveZero(y);
-
-export interface Panel {
-  readonly title: string;
-  /** A sentence for who cannot see it. */
-  readonly description: string;
-  readonly xLabel: string;
-  readonly yLabel: string;
-  readonly xScale: 'log' | 'linear';
-  /** Where the horizontal axis has its numbers. */
-  readonly xTicks: readonly number[];
-  readonly curves: readonly Curve[];
-}
 
 /** Relative errors over β. */
 export function errorPanelOf({ estimators, reference }: AuditReport): Panel {
@@ -84,5 +58,4 @@ function unshownIn({ bias }: EstimatorReport, reference: string): string {
 }
 
 const pointsOf = (xs: readonly number[], ys: readonly number[]): Point[] => xs.map((x, i) => [x, ys[i]]);
-const isAboveZero = (x: number) => Number.isFinite(x) && x > 0;
 const short = (x: number) => (x === 0 ? '0' : Number.isFinite(x) ? x.toExponential(1) : 'no finite number');

@@ -1,6 +1,6 @@
 /** Draws one panel: axes, curves, and a legend below. */
 
-import { type Curve, hasPlace, type Panel, type Point } from './chart-data.js';
+import { type Curve, hasPlace, type Panel, type Point } from './panel.js';
 import { FAINT, label, place, powerOfTen, straight, TEXT } from './svg.js';
 
 /** What is used of d3. */
@@ -41,16 +41,16 @@ export function panelSvg(panel: Panel, toolkit: Toolkit): string {
   const [top, bottom] = [INSET.top, PANEL.height - INSET.bottom];
   const points = panel.curves.flatMap(({ line, marks }) => [...line, ...marks]).filter(hasPlace);
   const x = xScaleOf(panel, points, toolkit).range([left + 14, right - 14]);
-  const decades = decadesOf(points.map(([, y]) => y));
+  const [range, yTicks] = yAxisOf(panel, points);
   const y = toolkit
     .scaleLog()
-    .domain([10 ** decades[0], 10 ** decades[1]])
+    .domain(range)
     .range([bottom - 6, top + 6]);
   return [
     label(left, 12, panel.title, 'font-size="13" font-weight="bold"'),
-    ...ticksOf(decades).map((d) => {
-      const at = y(10 ** d);
-      return straight(left, at, right, at, FAINT) + label(left - 8, at + 4, powerOfTen(d), 'text-anchor="end"');
+    ...yTicks.map(([tick, name]) => {
+      const at = y(tick);
+      return straight(left, at, right, at, FAINT) + label(left - 8, at + 4, name, 'text-anchor="end"');
     }),
     ...panel.xTicks.map((tick) => {
       const name = label(x(tick), bottom + 19, String(Number(tick.toPrecision(3))), 'text-anchor="middle"');
@@ -82,10 +82,20 @@ function decadesOf(ys: readonly number[]): [low: number, high: number] {
   return [low, Math.max(high, low + 1)];
 }
 
-/** At most eight or so. */
-function ticksOf([low, high]: readonly [number, number]): number[] {
+/** What the vertical axis spans, where it has its numbers, and how they are written: at most eight or so powers of ten. */
+function yAxisOf(
+  panel: Panel,
+  points: readonly Point[],
+): [range: [number, number], ticks: [at: number, name: string][]] {
+  const ys = points.map(([, y]) => y);
+  if (panel.yTicks) {
+    const all = [...panel.yTicks, ...ys];
+    return [[Math.min(...all), Math.max(...all)], panel.yTicks.map((tick) => [tick, String(tick)])];
+  }
+  const [low, high] = decadesOf(ys);
   const step = Math.ceil((high - low) / 8);
-  return Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => low + i * step);
+  const exponents = Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => low + i * step);
+  return [[10 ** low, 10 ** high], exponents.map((exponent) => [10 ** exponent, powerOfTen(exponent)])];
 }
 
 function curveSvg({ line, marks }: Curve, index: number, x: Scale, y: Scale, toolkit: Toolkit): string {

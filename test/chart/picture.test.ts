@@ -27,7 +27,7 @@ const gridOf = (svg: string) => [...svg.matchAll(/<line x1="66" y1="([\d.]+)" x2
 describe('pictureOf', () => {
   it('writes powers of ten on the vertical axis, or what the panel asks for', async () => {
     const tens = await pictureOf('A <picture>', [panel]);
-    expect(tens).to.include('10⁰').and.to.include('10¹').and.to.include('A &lt;picture&gt;');
+    expect(tens).to.include('10⁰').and.to.include('10¹').and.to.include('A &#60;picture&#62;');
     const own = await pictureOf('A picture', [{ ...panel, yTicks: [2, 4, 8] }]);
     expect(own).to.not.include('10⁰');
     for (const tick of ['>2<', '>4<', '>8<']) expect(own).to.include(tick);

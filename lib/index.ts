@@ -77,4 +77,5 @@ export { type TruncatedBackpropOptions, truncatedBackprop } from './phases/trunc
 export { type VectorFieldOptions, vectorField } from './phases/vector-field.js';
 export type { Random } from './random.js';
 export type { EpochRecord, FitOptions, Metrics, Progress } from './training/fit.js';
+export type { CheckpointOptions, Interval } from './training/saves.js';
 export { type Decay, type Optimizer, type SgdOptions, sgd } from './training/sgd.js';

@@ -18,6 +18,15 @@ export class Random {
     }
   }
 
+  /** All that is to come depends on: four numbers from 0 to 2^32 − 1. */
+  get state(): number[] {
+    return [...this.#state];
+  }
+
+  set state(state: readonly number[]) {
+    this.#state.set(state);
+  }
+
   /** A whole number from 0 to 2^32 − 1. */
   next(): number {
     const s = this.#state;

@@ -21,6 +21,10 @@ export interface NativePlanHandle {
   write(values: readonly (Float32Array | undefined)[]): void;
   load(data: object): unknown;
   velocity(): unknown;
+  readVelocity(handle: unknown): Float32Array[];
+  writeVelocity(handle: unknown, values: readonly Float32Array[]): void;
+  readPersistent(handle: unknown): { states: Float32Array; visited: Uint8Array };
+  writePersistent(handle: unknown, kept: { states: Float32Array; visited: Uint8Array }): void;
   release(handle: unknown): void;
   settle(request: object): Job<never>;
   gradient(request: object): Job<Float32Array[]>;
@@ -31,7 +35,7 @@ export interface NativePlanHandle {
 
 /** Raised whenever what this side sends or expects changes: an addon built from other sources must not be taken for ours.
  * The same number stands in native/binding/addon.cc. */
-const INTERFACE = 5;
+const INTERFACE = 6;
 
 let loaded: Addon | Error | undefined;
 

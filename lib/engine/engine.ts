@@ -34,7 +34,8 @@ export interface Plan {
   load(data: Dataset): LoadedData;
   /** What momentum remembers, zero at first. */
   velocity(): Velocity;
-  /** One pass over `call.order`: settle, contrast, update, batch by batch. */
+  /** One pass over `call.order`: settle, contrast, update, batch by batch. Once the signal aborts, resolves early: what its
+   * totals count, whole batches, has been learned from, and nothing else has left a trace. */
   train(call: TrainCall): Promise<Totals>;
   /** The free phase of every example, from zero. */
   evaluate(call: EvaluateCall): Promise<Evaluation>;
@@ -43,13 +44,25 @@ export interface Plan {
   dispose(): void;
 }
 
-/** A data set inside an engine. */
+/** A data set inside an engine. What it keeps is read and written while nothing trains on it. */
 export interface LoadedData {
+  readPersistent(): Persistent;
+  writePersistent(kept: Persistent): void;
   release(): void;
 }
 
-/** A running mean of descents for each parameter, inside an engine. */
+/** The free equilibria of examples' last visits. Both empty where none were kept. */
+export interface Persistent {
+  /** [examples, units of the free layers in their order] */
+  readonly states: Float32Array;
+  /** By example: 1 where it has been visited. */
+  readonly visited: Uint8Array;
+}
+
+/** What momentum remembers of the descents of each parameter, inside an engine. Likewise. */
 export interface Velocity {
+  read(): Floats[];
+  write(values: readonly Floats[]): void;
   release(): void;
 }
 
@@ -105,6 +118,10 @@ export interface TrainCall {
   readonly data: LoadedData;
   /** Which examples to visit, in order. */
   readonly order: Uint32Array;
+  /** What has been seen of the order, whole batches, which are not visited again. Default: nothing. */
+  readonly sofar?: Totals | undefined;
+  /** How many examples to have seen in the end, whole batches. Default: all of the order. */
+  readonly until?: number | undefined;
   readonly batchSize: number;
   readonly programs: readonly (Program | Procedure)[];
   /** Which program each batch uses. */
@@ -116,7 +133,7 @@ export interface TrainCall {
   readonly momentum?: Momentum | undefined;
   /** Whether free phases start where the example's last free phase ended. */
   readonly persistent: boolean;
-  /** Updates made before this call, for the step that an error names. */
+  /** Updates made before the order began, for the step that an error names. */
   readonly stepsBefore: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((sofar: Totals) => void) | undefined;
@@ -139,6 +156,8 @@ export interface Totals {
   energy: number;
   cost: number;
 }
+
+export const NOTHING_SEEN: Totals = Object.freeze({ examples: 0, wrong: 0, energy: 0, cost: 0 });
 
 export interface Evaluation extends Totals {
   /** [examples, numbers of a target], or empty. */

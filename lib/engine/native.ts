@@ -3,18 +3,20 @@ import type { Dataset } from '../data/dataset.js';
 import { type ClampedProblem, parametersOf } from '../energy/problem.js';
 import { DivergenceError, EngineError, EqpropError, StateError } from '../errors.js';
 import type { Addon, Job, NativePlanHandle } from './addon.js';
-import type {
-  Engine,
-  EvaluateCall,
-  Evaluation,
-  GradientCall,
-  LoadedData,
-  Plan,
-  SettleCall,
-  Settled,
-  Totals,
-  TrainCall,
-  Velocity,
+import {
+  type Engine,
+  type EvaluateCall,
+  type Evaluation,
+  type GradientCall,
+  type LoadedData,
+  NOTHING_SEEN,
+  type Persistent,
+  type Plan,
+  type SettleCall,
+  type Settled,
+  type Totals,
+  type TrainCall,
+  type Velocity,
 } from './engine.js';
 import { describeNetwork } from './native/network.js';
 import { fitting, toFloat32 } from './native/numbers.js';
@@ -86,21 +88,24 @@ class NativePlan implements Plan {
     this.#checkUsable();
     const { count, inputs, scale, labels, targets, weights } = data;
     const handle = inWords(() => this.#handle.load({ count, inputs, scale, labels, targets, weights }));
-    return new NativeData(handle, weights?.slice(), () => this.#handle.release(handle));
+    return new NativeData(this.#handle, handle, weights?.slice());
   }
 
   velocity(): Velocity {
     this.#checkUsable();
     const handle = inWords(() => this.#handle.velocity());
-    return new NativeVelocity(handle, () => this.#handle.release(handle));
+    return new NativeVelocity(this.#handle, handle);
   }
 
-  train(call: TrainCall): Promise<Totals> {
+  async train(call: TrainCall): Promise<Totals> {
     const { order, batchSize, choice, persistent, momentum, onProgress } = call;
+    if (call.signal?.aborted) return { ...(call.sofar ?? NOTHING_SEEN) };
     const { handle, weights } = call.data as NativeData;
     const request = {
       data: handle,
       order,
+      sofar: call.sofar ?? NOTHING_SEEN,
+      until: call.until ?? order.length,
       batchSize,
       programs: call.programs.map((program) => describeProgram(this.#problem, program, weights)),
       choice,
@@ -110,7 +115,9 @@ class NativePlan implements Plan {
       nesterov: momentum?.nesterov ?? false,
       velocity: (momentum?.velocity as NativeVelocity | undefined)?.handle,
     };
-    return this.#follow(call.signal, () => this.#handle.train(request, onProgress), call.stepsBefore);
+    const totals = await this.#follow(call.signal, () => this.#handle.train(request, onProgress), call.stepsBefore);
+    this.#checkUsable();
+    return totals;
   }
 
   evaluate(call: EvaluateCall): Promise<Evaluation> {
@@ -192,16 +199,41 @@ interface NativeFailure extends Error {
 
 class NativeData implements LoadedData {
   constructor(
+    readonly plan: NativePlanHandle,
     readonly handle: unknown,
     /** A copy, as the engine has one. */
     readonly weights: Float32Array | undefined,
-    readonly release: () => void,
   ) {}
+
+  readPersistent(): Persistent {
+    return inWords(() => this.plan.readPersistent(this.handle));
+  }
+
+  writePersistent(kept: Persistent): void {
+    inWords(() => this.plan.writePersistent(this.handle, kept));
+  }
+
+  release(): void {
+    this.plan.release(this.handle);
+  }
 }
 
 class NativeVelocity implements Velocity {
   constructor(
+    readonly plan: NativePlanHandle,
     readonly handle: unknown,
-    readonly release: () => void,
   ) {}
+
+  read(): Float32Array[] {
+    return inWords(() => this.plan.readVelocity(this.handle));
+  }
+
+  write(values: readonly Floats[]): void {
+    const velocities = values.map((data) => toFloat32('velocity', data));
+    inWords(() => this.plan.writeVelocity(this.handle, velocities));
+  }
+
+  release(): void {
+    this.plan.release(this.handle);
+  }
 }

@@ -7,6 +7,9 @@ import { checkString, describe } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
 import { asFileError } from './input.js';
 
+/** What files are called while they are written. A process that is killed leaves one. */
+export const TEMPORARY = /^\.eqprop-[0-9a-f]{24}\.tmp$/;
+
 /** Writes the chunks, one after the other, to a new file that takes the place of `path` in one step once it is safely
  * on the disk. The file can be read and written by its owner only. The chunks must not change before the promise is
  * settled. Throws a DataError `ERR_FILE` that names the path and the system's code, and leaves the old file as it was;

@@ -1,11 +1,13 @@
 import { checkBoolean, checkFunction, checkInstance, checkInteger, checkOptions, checkSignal } from '../check.js';
 import { Dataset } from '../data/dataset.js';
-import type { Problem } from '../energy/problem.js';
-import type { LoadedData, Plan, Totals } from '../engine/engine.js';
-import { ArgumentError } from '../errors.js';
+import { type Problem, parametersOf } from '../energy/problem.js';
+import { NOTHING_SEEN, type Plan, type Totals } from '../engine/engine.js';
+import { ArgumentError, EqpropError } from '../errors.js';
 import { checkEstimator, type Estimator, freeDynamicsOf, isRandom } from '../phases/estimator.js';
 import { movesParameters } from '../phases/procedure.js';
 import type { Random } from '../random.js';
+import type { Setting } from './checkpoint.js';
+import { type CheckpointOptions, checkCheckpointOptions, Saves } from './saves.js';
 import { checkOptimizer, type Optimizer, ratesOf } from './sgd.js';
 
 export interface FitOptions {
@@ -27,6 +29,12 @@ export interface FitOptions {
   onProgress?: (progress: Progress) => unknown;
   /** Called, and awaited, after every epoch; likewise. */
   onEpochEnd?: (record: EpochRecord) => unknown;
+  /** Saves the training now and then, so that it can go on where a process ended. */
+  checkpoint?: CheckpointOptions;
+  /** Whether to go on from the newest checkpoint in the folder, where there is one, with the bits that an uninterrupted
+   * training would have, whatever the number of threads. The model, the data and the options must be those of the training
+   * that was interrupted, save the number of epochs. Default false. */
+  resume?: boolean;
 }
 
 /** Means over the examples seen, measured at the end of their free phases. */
@@ -73,6 +81,8 @@ const OPTIONS = [
   'signal',
   'onProgress',
   'onEpochEnd',
+  'checkpoint',
+  'resume',
 ];
 
 /** @throws ArgumentError for an option that is unknown, missing or wrong */
@@ -83,6 +93,12 @@ export function checkFitOptions(options: FitOptions) {
   if (optimizer.momentum > 0 && estimator.programs.some((program) => 'kind' in program && movesParameters(program))) {
     throw new ArgumentError(
       `fit optimizer must have momentum 0 with the estimator ${estimator.name}, which moves parameters while it nudges, but ${optimizer.momentum} was given`,
+    );
+  }
+  const resume = checkBoolean('fit resume', options.resume ?? false);
+  if (resume && options.checkpoint === undefined) {
+    throw new ArgumentError(
+      'fit resume must come with checkpoint, whose dir holds what to resume from, but none was given',
     );
   }
   return {
@@ -99,6 +115,9 @@ export function checkFitOptions(options: FitOptions) {
     signal: checkSignal('fit signal', options.signal),
     onProgress: checkFunction('fit onProgress', options.onProgress),
     onEpochEnd: checkFunction('fit onEpochEnd', options.onEpochEnd),
+    checkpoint:
+      options.checkpoint === undefined ? undefined : checkCheckpointOptions('fit checkpoint', options.checkpoint),
+    resume,
   };
 }
 
@@ -112,63 +131,109 @@ export async function fit(
   const { programs } = estimator;
   ratesOf(problem, optimizer, epochs, epochs); // complains before anything is computed
 
-  const seed = isRandom(estimator) ? random.next() : 0;
   const failed = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
-  const loaded: LoadedData[] = [];
-  const load = (set: Dataset) => {
-    const copy = plan.load(set);
-    loaded.push(copy);
-    return copy;
-  };
   const { momentum: factor, nesterov } = optimizer;
-  const momentum = factor > 0 ? { velocity: plan.velocity(), factor, nesterov } : undefined;
+  const loaded: { release(): void }[] = [];
+  const keep = <T extends { release(): void }>(held: T): T => {
+    loaded.push(held);
+    return held;
+  };
   const tell = onProgress && throttled(onProgress, (error) => failed.abort(error));
+  let saves: Saves | undefined;
   try {
     signal.throwIfAborted();
-    const training = load(data);
-    const validating = validation && load(validation);
+    const training = keep(plan.load(data));
+    const validating = validation && keep(plan.load(validation));
+    const momentum = factor > 0 ? { velocity: keep(plan.velocity()), factor, nesterov } : undefined;
+    const insides = { plan, names: [...parametersOf(problem).keys()], data: training, velocity: momentum?.velocity };
+    saves =
+      options.checkpoint && (await Saves.open(options.checkpoint, options.resume, insides, settingOf(data, options)));
+    const resumed = options.resume ? await saves?.resume() : undefined;
+    const seed = resumed?.seed ?? (isRandom(estimator) ? random.next() : 0);
+    if (resumed) random.state = resumed.random;
+    const history: EpochRecord[] = [...(resumed?.history ?? [])];
     const batches = Math.ceil(data.count / batchSize);
-    const history: EpochRecord[] = [];
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      const started = performance.now();
-      const totals = await plan.train({
-        data: training,
-        order: options.shuffle ? random.permutation(data.count) : Uint32Array.from({ length: data.count }, (_, i) => i),
-        batchSize,
-        programs,
-        choice: Uint32Array.from({ length: batches }, () =>
-          programs.length === 1 ? 0 : random.below(programs.length),
-        ),
-        rates: ratesOf(problem, optimizer, epoch, epochs),
-        momentum,
-        persistent: options.persistent,
-        seed,
-        stepsBefore: (epoch - 1) * batches,
-        signal,
-        onProgress:
-          tell &&
-          ((sofar) => tell({ epoch, epochs, examples: sofar.examples, total: data.count, ...metricsOf(sofar, data) })),
-      });
-      const record: EpochRecord = {
-        epoch,
-        ...metricsOf(totals, data),
-        seconds: (performance.now() - started) / 1000,
-      };
+    for (let epoch = resumed?.epoch ?? 1; epoch <= epochs; epoch++) {
+      const before = random.state;
+      const order = options.shuffle
+        ? random.permutation(data.count)
+        : Uint32Array.from({ length: data.count }, (_, i) => i);
+      const choice = Uint32Array.from({ length: batches }, () =>
+        programs.length === 1 ? 0 : random.below(programs.length),
+      );
+      const begun = epoch === resumed?.epoch ? resumed : undefined;
+      let totals = begun?.totals ?? NOTHING_SEEN;
+      let seconds = begun?.seconds ?? 0;
+      const stand = () => saves?.stand({ epoch, totals, seconds, random: before, seed, history: [...history] });
+      stand();
+      while (totals.examples < data.count) {
+        const started = performance.now();
+        const stretch = saves?.stretch(totals.examples / batchSize, signal);
+        totals = await plan.train({
+          data: training,
+          order,
+          sofar: totals,
+          until: Math.min(data.count, (stretch?.until ?? batches) * batchSize),
+          batchSize,
+          programs,
+          choice,
+          rates: ratesOf(problem, optimizer, epoch, epochs),
+          momentum,
+          persistent: options.persistent,
+          seed,
+          stepsBefore: (epoch - 1) * batches,
+          signal: stretch?.signal ?? signal,
+          onProgress:
+            tell &&
+            ((sofar) =>
+              tell({ epoch, epochs, examples: sofar.examples, total: data.count, ...metricsOf(sofar, data) })),
+        });
+        seconds += (performance.now() - started) / 1000;
+        stand();
+        signal.throwIfAborted();
+        if (totals.examples < data.count) await saves?.save();
+      }
+      const record: EpochRecord = { epoch, ...metricsOf(totals, data), seconds };
       if (validation && validating) {
         const dynamics = freeDynamicsOf(estimator);
         const measured = await plan.evaluate({ data: validating, dynamics, outputs: false, seed, signal });
         record.validation = metricsOf(measured, validation);
       }
       history.push(record);
+      saves?.stand({
+        epoch: epoch + 1,
+        totals: NOTHING_SEEN,
+        seconds: 0,
+        random: random.state,
+        seed,
+        history: [...history],
+      });
       await onEpochEnd?.(record);
       signal.throwIfAborted();
+      await saves?.epochEnded(epoch, epochs);
     }
     return history;
+  } catch (error) {
+    // A stop is no loss; a divergence leaves the good checkpoints as they are.
+    if (signal.aborted || !(error instanceof EqpropError)) await saves?.save();
+    throw error;
   } finally {
-    for (const copy of loaded) copy.release();
-    momentum?.velocity.release();
+    for (const held of loaded) held.release();
   }
+}
+
+/** What must be the same where a training goes on. */
+function settingOf(data: Dataset, options: ReturnType<typeof checkFitOptions>): Setting {
+  const { batchSize, estimator, shuffle, persistent, optimizer } = options;
+  return {
+    examples: data.count,
+    batchSize,
+    estimator: JSON.stringify([estimator.name, estimator.settings]),
+    shuffle,
+    persistent,
+    momentum: optimizer.momentum,
+  };
 }
 
 /** Sums over examples as means. */

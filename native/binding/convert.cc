@@ -197,24 +197,42 @@ Napi::Value lend(Napi::Env env, Lent lent) {
   return LentHandle::New(env, new Lent(std::move(lent)), [](Napi::Env, Lent* held) { delete held; });
 }
 
-std::shared_ptr<Dataset> dataOf(const Napi::Object& request) {
-  const Napi::Value value = request.Get("data");
-  const auto data = value.IsExternal() ? value.As<LentHandle>().Data()->data : nullptr;
-  if (!data) refuse(request.Env(), "data is not a loaded data set");
+std::shared_ptr<Dataset> datasetOf(const Napi::Value& handle) {
+  const auto data = handle.IsExternal() ? handle.As<LentHandle>().Data()->data : nullptr;
+  if (!data) refuse(handle.Env(), "data is not a loaded data set");
   return data;
+}
+
+std::shared_ptr<Velocity> velocityOf(const Napi::Value& handle, const Plan& plan) {
+  const auto velocity = handle.IsExternal() ? handle.As<LentHandle>().Data()->velocity : nullptr;
+  if (!velocity || !plan.owns(*velocity)) refuse(handle.Env(), "the velocity is not of this plan");
+  return velocity;
 }
 
 TrainRequest toTrainRequest(const Napi::Object& object, const Plan& plan) {
   const Network& network = plan.network();
   TrainRequest request;
-  request.data = dataOf(object);
+  request.data = datasetOf(object.Get("data"));
   if (!request.data->hasTargets()) refuse(object.Env(), "the data set has no targets");
   const Napi::TypedArray order = object.Get("order").As<Napi::TypedArray>();
   const Buffer<std::uint32_t> visits = indices(order, order.ElementLength(), request.data->count, "order");
   request.order.assign(visits.data(), visits.data() + visits.size());
+  const Napi::Object sofar = object.Get("sofar").As<Napi::Object>();
+  request.sofar.examples = count(sofar, "examples");
+  request.sofar.wrong = count(sofar, "wrong");
+  request.sofar.energy = sofar.Get("energy").ToNumber().DoubleValue();
+  request.sofar.cost = sofar.Get("cost").ToNumber().DoubleValue();
+  request.until = count(object, "until");
+  if (request.sofar.examples > request.until || request.until > visits.size()) {
+    refuse(object.Env(), "sofar and until do not lie within the order");
+  }
   request.batchSize = count(object, "batchSize");
   if (request.batchSize == 0) refuse(object.Env(), "batchSize is 0");
   request.batchSize = std::min(request.batchSize, request.order.size());
+  if (request.batchSize != 0 && request.sofar.examples % request.batchSize != 0 &&
+      request.sofar.examples != visits.size()) {
+    refuse(object.Env(), "sofar is not whole batches");
+  }
   const Napi::Array programs = object.Get("programs").As<Napi::Array>();
   for (std::uint32_t i = 0; i < programs.Length(); ++i) {
     request.programs.push_back(toProgram(programs.Get(i).As<Napi::Object>(), network));
@@ -229,10 +247,7 @@ TrainRequest toTrainRequest(const Napi::Object& object, const Plan& plan) {
   request.momentum = number(object, "momentum");
   request.nesterov = flag(object, "nesterov");
   const Napi::Value velocity = object.Get("velocity");
-  if (velocity.IsExternal()) {
-    request.velocity = velocity.As<LentHandle>().Data()->velocity;
-    if (!request.velocity || !plan.owns(*request.velocity)) refuse(object.Env(), "the velocity is not of this plan");
-  }
+  if (!velocity.IsUndefined()) request.velocity = velocityOf(velocity, plan);
   return request;
 }
 

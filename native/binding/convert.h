@@ -32,7 +32,8 @@ Dynamics toDynamics(const Napi::Object& object);
 Phase toPhase(const Napi::Object& object, const Network& network);
 Program toProgram(const Napi::Object& object, const Network& network);
 std::shared_ptr<Dataset> toDataset(const Napi::Object& object, const Network& network);
-std::shared_ptr<Dataset> dataOf(const Napi::Object& request);
+std::shared_ptr<Dataset> datasetOf(const Napi::Value& handle);
+std::shared_ptr<Velocity> velocityOf(const Napi::Value& handle, const Plan& plan);
 TrainRequest toTrainRequest(const Napi::Object& object, const Plan& plan);
 
 template <class Array, class T> Array toArray(Napi::Env env, const T* data, std::size_t length) {

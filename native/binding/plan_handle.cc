@@ -46,6 +46,17 @@ std::shared_ptr<Batch> toBatch(const Plan& plan, const Napi::Object& request, st
   return batch;
 }
 
+// By parameter, row-major; empty where undefined.
+std::vector<Buffer<float>> toValues(const Napi::Object& given, const Network& network) {
+  std::vector<Buffer<float>> values;
+  for (std::uint32_t i = 0; i < network.parameters.size(); ++i) {
+    const Napi::Value value = given.Get(i);
+    const std::size_t length = network.parameters[i].count();
+    values.push_back(value.IsUndefined() ? Buffer<float>() : floats(value, length, "data"));
+  }
+  return values;
+}
+
 Napi::Value toArrays(Napi::Env env, const std::vector<Buffer<float>>& buffers) {
   Napi::Array arrays = Napi::Array::New(env);
   for (const Buffer<float>& b : buffers) {
@@ -84,6 +95,10 @@ Napi::Function PlanHandle::define(Napi::Env env) {
                          InstanceMethod<&PlanHandle::write>("write"),
                          InstanceMethod<&PlanHandle::load>("load"),
                          InstanceMethod<&PlanHandle::velocity>("velocity"),
+                         InstanceMethod<&PlanHandle::readVelocity>("readVelocity"),
+                         InstanceMethod<&PlanHandle::writeVelocity>("writeVelocity"),
+                         InstanceMethod<&PlanHandle::readPersistent>("readPersistent"),
+                         InstanceMethod<&PlanHandle::writePersistent>("writePersistent"),
                          InstanceMethod<&PlanHandle::release>("release"),
                          InstanceMethod<&PlanHandle::settle>("settle"),
                          InstanceMethod<&PlanHandle::gradient>("gradient"),
@@ -111,19 +126,45 @@ Napi::Value PlanHandle::read(const Napi::CallbackInfo& info) {
 }
 
 void PlanHandle::write(const Napi::CallbackInfo& info) {
-  const Network& network = plan(info.Env()).network();
-  const Napi::Object given = objectAt(info, 0);
-  std::vector<Buffer<float>> values;
-  for (std::uint32_t i = 0; i < network.parameters.size(); ++i) {
-    const Napi::Value value = given.Get(i);
-    const std::size_t length = network.parameters[i].count();
-    values.push_back(value.IsUndefined() ? Buffer<float>() : floats(value, length, "data"));
-  }
-  plan_->writeParameters(values);
+  plan_->writeParameters(toValues(objectAt(info, 0), plan(info.Env()).network()));
 }
 
 Napi::Value PlanHandle::load(const Napi::CallbackInfo& info) {
   return lend(info.Env(), {toDataset(objectAt(info, 0), plan(info.Env()).network()), nullptr});
+}
+
+Napi::Value PlanHandle::readVelocity(const Napi::CallbackInfo& info) {
+  return toArrays(info.Env(), plan(info.Env()).readVelocity(*velocityOf(info[0], *plan_)));
+}
+
+void PlanHandle::writeVelocity(const Napi::CallbackInfo& info) {
+  const Plan& own = plan(info.Env());
+  const std::vector<Buffer<float>> values = toValues(objectAt(info, 1), own.network());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].size() == own.network().parameters[i].count()) continue;
+    throw Napi::TypeError::New(info.Env(), "a velocity is missing");
+  }
+  own.writeVelocity(*velocityOf(info[0], own), values);
+}
+
+Napi::Value PlanHandle::readPersistent(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  plan(env);
+  const std::shared_ptr<Dataset> data = datasetOf(info[0]);
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("states", toArray<Napi::Float32Array>(env, data->persistent.data(), data->persistent.size()));
+  object.Set("visited", toArray<Napi::Uint8Array>(env, data->visited.data(), data->visited.size()));
+  return object;
+}
+
+void PlanHandle::writePersistent(const Napi::CallbackInfo& info) {
+  const Network& network = plan(info.Env()).network();
+  const std::shared_ptr<Dataset> data = datasetOf(info[0]);
+  const Napi::Object given = objectAt(info, 1);
+  allowPersistence(*data, network);
+  data->persistent = floats(given.Get("states"), data->persistent.size(), "states");
+  const Buffer<std::uint8_t> visited = bytes(given.Get("visited"), data->count, "visited");
+  data->visited.assign(visited.data(), visited.data() + visited.size());
 }
 
 Napi::Value PlanHandle::velocity(const Napi::CallbackInfo& info) {
@@ -168,7 +209,7 @@ Napi::Value PlanHandle::evaluate(const Napi::CallbackInfo& info) {
   const Napi::Object object = objectAt(info, 0);
   plan(info.Env());
   auto request = std::make_shared<EvaluateRequest>();
-  request->data = dataOf(object);
+  request->data = datasetOf(object.Get("data"));
   request->dynamics = toDynamics(object.Get("dynamics").As<Napi::Object>());
   request->outputs = flag(object, "outputs");
   return Job::start(info.Env(), info[1], [plan = plan_, request](Job& job) {

@@ -21,6 +21,11 @@ private:
   void write(const Napi::CallbackInfo& info);           // ((Float32Array | undefined)[])
   Napi::Value load(const Napi::CallbackInfo& info);     // (data): handle
   Napi::Value velocity(const Napi::CallbackInfo& info); // (): handle
+  // What a training keeps between epochs, while no job is at it: (handle): arrays, and (handle, arrays).
+  Napi::Value readVelocity(const Napi::CallbackInfo& info);
+  void writeVelocity(const Napi::CallbackInfo& info);
+  Napi::Value readPersistent(const Napi::CallbackInfo& info);
+  void writePersistent(const Napi::CallbackInfo& info);
   void release(const Napi::CallbackInfo& info);         // (handle)
   Napi::Value settle(const Napi::CallbackInfo& info);   // (request): job
   Napi::Value gradient(const Napi::CallbackInfo& info); // (request): job

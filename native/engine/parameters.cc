@@ -66,18 +66,22 @@ void Parameters::unpack(std::size_t index, const float* panels, float* values) c
   });
 }
 
-void Parameters::write(std::size_t index, const float* values) {
+void Parameters::pack(std::size_t index, const float* values, float* panels) const {
   const ParameterSpec& p = specs_[index];
-  float* packed = panels(index);
   if (p.symmetric) {
     for (std::size_t i = 0; i < p.rows; ++i) {
-      for (std::size_t j = i + 1; j < p.rows; ++j) packed[at(index, i, j)] = *values++;
+      for (std::size_t j = i + 1; j < p.rows; ++j) panels[at(index, i, j)] = *values++;
     }
-  } else {
-    forEachRun(p.rows, p.columns, width_, [&](std::size_t flat, std::size_t offset, std::size_t count) {
-      std::copy_n(values + flat, count, packed + offset);
-    });
+    return;
   }
+  forEachRun(p.rows, p.columns, width_, [&](std::size_t flat, std::size_t packed, std::size_t count) {
+    std::copy_n(values + flat, count, panels + packed);
+  });
+}
+
+void Parameters::write(std::size_t index, const float* values) {
+  const ParameterSpec& p = specs_[index];
+  pack(index, values, panels(index));
   for (std::size_t panel = 0; panel < panelCount(index); ++panel) {
     if (p.symmetric) mirror(index, panel, 0, p.rows);
     refresh(index, panel, 0, p.rows);

@@ -21,6 +21,8 @@ public:
   bool finite(std::size_t index) const;
   // From panels laid out like those of a parameter to the order in which its values stand outside.
   void unpack(std::size_t index, const float* panels, float* values) const;
+  // And back; of a symmetric parameter, what stands above the diagonal.
+  void pack(std::size_t index, const float* values, float* panels) const;
 
   // [panel][source unit][panelWidth]; a bias is a weight from one source unit.
   float* panels(std::size_t index) { return forward_[index].data(); }

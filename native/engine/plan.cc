@@ -103,6 +103,19 @@ bool Plan::owns(const Velocity& velocity) const {
   return true;
 }
 
+std::vector<Buffer<float>> Plan::readVelocity(const Velocity& velocity) const {
+  std::vector<Buffer<float>> values;
+  for (std::size_t i = 0; i < velocity.size(); ++i) {
+    values.emplace_back(network_.parameters[i].count());
+    parameters_.unpack(i, velocity[i].data(), values.back().data());
+  }
+  return values;
+}
+
+void Plan::writeVelocity(Velocity& velocity, const std::vector<Buffer<float>>& values) const {
+  for (std::size_t i = 0; i < velocity.size(); ++i) parameters_.pack(i, values[i].data(), velocity[i].data());
+}
+
 // Layers that no clamped layer feeds read their bias straight from the parameters.
 void Plan::bindBases(Batch& batch) const {
   for (std::size_t i = 0; i < network_.layers.size(); ++i) {
@@ -219,6 +232,16 @@ std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, 
 
 Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
                    const std::function<void(const Totals&)>& progress) {
+  Totals totals = request.sofar;
+  try {
+    train(request, cancel, progress, totals);
+  } catch (const Cancelled&) {
+  }
+  return totals;
+}
+
+void Plan::train(const TrainRequest& request, const Cancel& cancel, const std::function<void(const Totals&)>& progress,
+                 Totals& totals) {
   Dataset& data = *request.data;
   std::size_t phases = 0;
   for (const Program& program : request.programs) phases = std::max(phases, program.phases.size());
@@ -232,8 +255,8 @@ Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
   Deal panels = dealDrive(drive, team_.size());
   if (request.persistent) allowPersistence(data, network_);
 
-  Totals totals;
-  for (std::size_t step = 0; totals.examples < request.order.size(); ++step) {
+  while (totals.examples < request.until) {
+    const std::size_t step = totals.examples / request.batchSize;
     const std::uint32_t* visit = request.order.data() + totals.examples;
     batch.examples = std::min(request.batchSize, request.order.size() - totals.examples);
     const Course& course = courses[request.choice[step]];
@@ -253,12 +276,16 @@ Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
         for (const Settling& phase : course.phases) phase.run(batch, from, to, cancel);
         measure(batch, meter, from, to);
         for (std::size_t e = from; e < to; ++e) {
-          if (request.persistent) keep(data, visit[e], batch, 0, e);
           batch.wrong[e] = data.labels.size() && prediction(batch, 0, e) != data.labels[visit[e]];
         }
         course.contrast.prepare(batch, from, to);
       });
       stopIf(cancel);
+      if (request.persistent) {
+        overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
+          for (std::size_t e = from; e < to; ++e) keep(data, visit[e], batch, 0, e);
+        });
+      }
       addTo(totals, batch);
       if (!std::isfinite(totals.energy + totals.cost)) {
         throw Diverged("the energy of the free phase is not a finite number", step + 1);
@@ -269,7 +296,6 @@ Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
     progress(totals);
     stopIf(cancel);
   }
-  return totals;
 }
 
 void Plan::learn(const TrainRequest& request, const Batch& batch, const Contrast& contrast) {

@@ -35,6 +35,8 @@ struct Totals {
 struct TrainRequest {
   std::shared_ptr<Dataset> data;
   std::vector<std::uint32_t> order; // examples, in the order of their visits
+  Totals sofar;                     // of the first batches, which are not visited again
+  std::size_t until = 0;            // how many examples to have seen in the end: whole batches, or all
   std::size_t batchSize = 0;
   std::vector<Program> programs;
   std::vector<std::uint32_t> choice; // by batch: which program
@@ -72,6 +74,9 @@ public:
 
   std::shared_ptr<Velocity> makeVelocity() const;
   bool owns(const Velocity& velocity) const; // whether it is of this size
+  // Row-major, as parameters are.
+  std::vector<Buffer<float>> readVelocity(const Velocity& velocity) const;
+  void writeVelocity(Velocity& velocity, const std::vector<Buffer<float>>& values) const;
 
   // Settles the examples of a batch whose clamped states, target and start are set; energies and costs at its end. A large
   // batch takes several turns.
@@ -80,12 +85,15 @@ public:
   // The mean gradient over a batch whose input and target are set, by parameter, row-major.
   std::vector<Buffer<float>> gradient(Batch& batch, const Program& program, const Cancel& cancel);
 
-  // One pass over request.order: settle, contrast, update, batch by batch. Calls progress after every batch.
+  // One pass over request.order: settle, contrast, update, batch by batch. Calls progress after every batch. Cancelled, it
+  // returns early: what the totals count has been learned from, and nothing else has left a trace.
   Totals train(const TrainRequest& request, const Cancel& cancel, const std::function<void(const Totals&)>& progress);
 
   Evaluation evaluate(const EvaluateRequest& request, const Cancel& cancel);
 
 private:
+  void train(const TrainRequest& request, const Cancel& cancel, const std::function<void(const Totals&)>& progress,
+             Totals& totals);
   // Runs work(from, to) for each thread's share of the rows [first, last).
   template <class Work> void overRows(std::size_t first, std::size_t last, const Work& work);
   // Runs work(item, its number) for each item.

@@ -75,6 +75,7 @@ TrainRequest request(float tolerance) {
     for (std::uint32_t i = 0; i < kExamples; ++i)
       r.order.push_back((i * 29 + static_cast<std::uint32_t>(pass)) % kExamples);
   }
+  r.until = r.order.size();
   r.batchSize = 11;
   const Dynamics free{Dynamics::euler, 20, 0.5f, tolerance}, nudged{Dynamics::euler, 5, 0.5f, 0};
   r.programs = {{{{0, -1, free}, {0.5f, 0, nudged}}, {{1, 2.0f}, {0, -2.0f}}},
@@ -128,6 +129,38 @@ void noStepAllocates() {
   }
 }
 
+// A training that was stopped in the midst of it and goes on from what its totals say has the bits of one that was not.
+void stoppedTrainingsGoOn() {
+  const auto whole = plan(Activation::identity, 2, *availableKernels().front());
+  const auto pieces = plan(Activation::identity, 3, *availableKernels().front());
+  TrainRequest r = request(1e-3f), rest = r;
+  rest.data = data();
+  r.momentum = rest.momentum = 0.5f;
+  r.velocity = whole->makeVelocity();
+  rest.velocity = pieces->makeVelocity();
+  const Cancel never{false};
+  const Totals totals = whole->train(r, never, [](const Totals&) {});
+  for (std::size_t stops = 0; rest.sofar.examples < rest.until; ++stops) {
+    Cancel cancel{false};
+    std::thread stopper([&] {
+      std::this_thread::sleep_for(std::chrono::microseconds(300 + 170 * stops));
+      cancel = true;
+    });
+    rest.sofar = pieces->train(rest, cancel, [](const Totals&) {});
+    stopper.join();
+    CHECK(rest.sofar.examples == rest.until || rest.sofar.examples % rest.batchSize == 0);
+  }
+  CHECK(rest.sofar.energy == totals.energy && rest.sofar.cost == totals.cost && rest.sofar.wrong == totals.wrong);
+  const std::vector<Buffer<float>> a = whole->readParameters(), b = pieces->readParameters();
+  const std::vector<Buffer<float>> v = whole->readVelocity(*r.velocity), w = pieces->readVelocity(*rest.velocity);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    CHECK(std::memcmp(a[i].data(), b[i].data(), a[i].size() * sizeof(float)) == 0);
+    CHECK(std::memcmp(v[i].data(), w[i].data(), v[i].size() * sizeof(float)) == 0);
+  }
+  const Buffer<float>&kept = r.data->persistent, &again = rest.data->persistent;
+  CHECK(std::memcmp(kept.data(), again.data(), kept.size() * sizeof(float)) == 0);
+}
+
 void aStepThatDivergesIsNamed() {
   const auto p = plan(Activation::identity, 2, *availableKernels().front());
   TrainRequest r = request(0);
@@ -148,11 +181,10 @@ void jobsTakeTurnsAndStop() {
   const Cancel never{false};
   bool stopped = false;
   std::thread training([&] {
-    try {
-      for (;;) p->train(request(0), cancel, [](const Totals&) {});
-    } catch (const Cancelled&) {
-      stopped = true;
+    constexpr std::size_t kAll = 5 * kExamples;
+    while (p->train(request(0), cancel, [](const Totals&) {}).examples == kAll) {
     }
+    stopped = true;
   });
   for (int i = 0; i < 20; ++i) {
     const Evaluation e = p->evaluate({data(), {Dynamics::euler, 10, 0.5f, 0}, true}, never);
@@ -168,6 +200,7 @@ void jobsTakeTurnsAndStop() {
 int main() {
   sameBitsForAnyNumberOfThreads();
   noStepAllocates();
+  stoppedTrainingsGoOn();
   aStepThatDivergesIsNamed();
   jobsTakeTurnsAndStop();
   return test::finish();

@@ -1,6 +1,6 @@
 import type { Dataset } from '../../data/dataset.js';
 import { targetSizeOf } from '../../energy/problem.js';
-import type { LoadedData } from '../engine.js';
+import type { LoadedData, Persistent } from '../engine.js';
 import type { Network, States } from './network.js';
 
 /** A data set as the javascript engine reads it, with the persistent states of its examples. Copied: the user's arrays
@@ -88,6 +88,41 @@ export class LoadedDataset implements LoadedData {
       });
       this.#persistent.set(example, kept);
     });
+  }
+
+  readPersistent(): Persistent {
+    const units = this.#freeUnits();
+    const any = this.#persistent.size > 0;
+    const states = new Float32Array(any ? this.count * units : 0);
+    const visited = new Uint8Array(any ? this.count : 0);
+    for (const [example, kept] of this.#persistent) {
+      visited[example] = 1;
+      let at = example * units;
+      for (const state of kept) {
+        states.set(state, at);
+        at += state.length;
+      }
+    }
+    return { states, visited };
+  }
+
+  writePersistent({ states, visited }: Persistent): void {
+    const units = this.#freeUnits();
+    this.#persistent.clear();
+    visited.forEach((seen, example) => {
+      if (!seen) return;
+      let at = example * units;
+      const kept = this.#network.free.map((layer) => {
+        const { size } = this.#network.layers[layer];
+        at += size;
+        return states.slice(at - size, at);
+      });
+      this.#persistent.set(example, kept);
+    });
+  }
+
+  #freeUnits(): number {
+    return this.#network.free.reduce((sum, layer) => sum + this.#network.layers[layer].size, 0);
   }
 
   release(): void {

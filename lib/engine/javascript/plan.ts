@@ -7,17 +7,18 @@ import { DivergenceError, StateError } from '../../errors.js';
 import type { Program } from '../../phases/estimator.js';
 import { movesParameters, type Procedure } from '../../phases/procedure.js';
 import { Random } from '../../random.js';
-import type {
-  EvaluateCall,
-  Evaluation,
-  GradientCall,
-  LoadedData,
-  Plan,
-  SettleCall,
-  Settled,
-  Totals,
-  TrainCall,
-  Velocity,
+import {
+  type EvaluateCall,
+  type Evaluation,
+  type GradientCall,
+  type LoadedData,
+  NOTHING_SEEN,
+  type Plan,
+  type SettleCall,
+  type Settled,
+  type Totals,
+  type TrainCall,
+  type Velocity,
 } from '../engine.js';
 import { type ComplexPhase, settleComplex, toComplex } from './complex.js';
 import { type AnyEnd, addContrast, addCostGradient, isReal } from './contrast.js';
@@ -131,50 +132,69 @@ export class JavascriptPlan implements Plan {
   }
 
   async train(call: TrainCall): Promise<Totals> {
-    const data = call.data as LoadedDataset;
-    const pause = this.#pause(call.signal);
-    const totals: Totals = { examples: 0, wrong: 0, energy: 0, cost: 0 };
-    await pause();
-    for (let step = 0; totals.examples < call.order.length; step++) {
-      const examples = call.order.subarray(totals.examples, totals.examples + call.batchSize);
-      const diverged = (what: string) => new DivergenceError(call.stepsBefore + step + 1, what);
-      await this.#inTurn(async () => {
-        const network = this.#network;
-        const batch = examples.length;
-        const program = call.programs[call.choice[step]];
-        const inputs = data.inputs(examples);
-        const start = startStates(network, batch, (layer) => (layer === network.input ? inputs : undefined));
-        if (call.persistent) data.recall(examples, start);
-        const world = makeWorld(network, start, batch, {
-          targets: data.targets(examples),
-          weights: data.weights(examples),
-          noise: noiseFrom(call.seed + call.stepsBefore + step),
-        });
-        if ('kind' in program && movesParameters(program)) this.#before = network.parameters.map((p) => p.slice());
-        const { free, gradients, moved } = await runAny({ network, world, start, pause }, program, call.rates);
-        if (call.persistent) data.keep(examples, free.states);
-        addTo(totals, free, data.wrong(examples, this.#readOut(free, batch)));
-        if (!Number.isFinite(totals.energy + totals.cost)) {
-          throw diverged('the energy of the free phase is not a finite number');
-        }
-        if (moved) return;
-        const { momentum } = call;
-        if (momentum) (momentum.velocity as Velocities).apply(gradients, momentum.factor, momentum.nesterov);
-        descend(network, gradients, call.rates);
-      }, call.signal);
-      call.onProgress?.({ ...totals });
-      await pause();
-      if (totals.examples === call.order.length && !this.#network.parameters.every((p) => p.every(Number.isFinite))) {
-        throw diverged('a parameter is not a finite number'); // no later batch would notice
+    const totals: Totals = { ...(call.sofar ?? NOTHING_SEEN) };
+    const until = call.until ?? call.order.length;
+    // The turn under way: the race for the signal may be over before it has ended.
+    let batch: Promise<void> | undefined;
+    try {
+      while (totals.examples < until) {
+        await this.#pause(call.signal)();
+        await this.#inTurn(() => {
+          batch = this.#trainBatch(call, totals);
+          return batch;
+        }, call.signal);
+        call.onProgress?.({ ...totals });
       }
+    } catch (error) {
+      if (!call.signal?.aborted || error !== call.signal.reason) throw error;
+      await batch?.catch(() => {});
+    }
+    if (totals.examples === call.order.length && !this.#network.parameters.every((p) => p.every(Number.isFinite))) {
+      const step = call.stepsBefore + Math.ceil(totals.examples / call.batchSize);
+      throw new DivergenceError(step, 'a parameter is not a finite number'); // no later batch would notice
     }
     return totals;
+  }
+
+  async #trainBatch(call: TrainCall, totals: Totals): Promise<void> {
+    const step = totals.examples / call.batchSize;
+    const network = this.#network;
+    const data = call.data as LoadedDataset;
+    const pause = this.#pause(call.signal);
+    const examples = call.order.subarray(totals.examples, totals.examples + call.batchSize);
+    const batch = examples.length;
+    const program = call.programs[call.choice[step]];
+    const inputs = data.inputs(examples);
+    const start = startStates(network, batch, (layer) => (layer === network.input ? inputs : undefined));
+    if (call.persistent) data.recall(examples, start);
+    const world = makeWorld(network, start, batch, {
+      targets: data.targets(examples),
+      weights: data.weights(examples),
+      noise: noiseFrom(call.seed + call.stepsBefore + step),
+    });
+    if ('kind' in program && movesParameters(program)) this.#before = network.parameters.map((p) => p.slice());
+    try {
+      const { free, gradients, moved } = await runAny({ network, world, start, pause }, program, call.rates);
+      if (call.persistent) data.keep(examples, free.states);
+      addTo(totals, free, data.wrong(examples, this.#readOut(free, batch)));
+      if (!Number.isFinite(totals.energy + totals.cost)) {
+        throw new DivergenceError(call.stepsBefore + step + 1, 'the energy of the free phase is not a finite number');
+      }
+      if (moved) return;
+      const { momentum } = call;
+      if (momentum) (momentum.velocity as Velocities).apply(gradients, momentum.factor, momentum.nesterov);
+      descend(network, gradients, call.rates);
+    } catch (error) {
+      // A batch that is given up has moved nothing.
+      this.#before?.forEach((values, p) => void network.parameters[p].set(values));
+      throw error;
+    }
   }
 
   async evaluate(call: EvaluateCall): Promise<Evaluation> {
     const data = call.data as LoadedDataset;
     const pause = this.#pause(call.signal);
-    const totals: Totals = { examples: 0, wrong: 0, energy: 0, cost: 0 };
+    const totals: Totals = { ...NOTHING_SEEN };
     const network = this.#network;
     const outputs = new Float64Array(call.outputs ? data.count * this.#targetSize : 0);
     await pause();

@@ -1,3 +1,4 @@
+import type { Floats } from '../../check.js';
 import type { Velocity } from '../engine.js';
 import type { Network } from './network.js';
 
@@ -29,6 +30,14 @@ export class Velocities implements Velocity {
         gradient[k] = nesterov ? gradient[k] + momentum * v[k] : v[k];
       }
     });
+  }
+
+  read(): Float64Array[] {
+    return this.#values.map((v) => v.slice());
+  }
+
+  write(values: readonly Floats[]): void {
+    values.forEach((v, p) => void this.#values[p].set(v));
   }
 
   release(): void {

@@ -1,0 +1,234 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import {
+  centered,
+  type Dataset,
+  dataset,
+  euler,
+  type FitOptions,
+  hopfield,
+  type ModelOptions,
+  randomSign,
+  sgd,
+} from '../../lib/index.js';
+import { Random } from '../../lib/random.js';
+import { readCheckpoint } from '../../lib/training/checkpoint.js';
+import { expectRejects, fingerprint, floats } from '../support.js';
+
+const data: Dataset = dataset({
+  inputs: floats(150 * 12, 1),
+  shape: [12],
+  labels: Uint32Array.from({ length: 150 }, (_, i) => (i * 7) % 3),
+  classes: 3,
+});
+const dynamics = { free: euler({ iterations: 12, tolerance: 1e-3 }), nudged: euler({ iterations: 4 }) };
+const options: FitOptions = {
+  epochs: 6,
+  batchSize: 16,
+  estimator: randomSign({ beta: 0.5, ...dynamics }),
+  optimizer: sgd({ learningRate: [0.2, 0.1], momentum: 0.6, decay: 'cosine' }),
+  persistent: true,
+  validation: data.slice(0, 40),
+};
+const network = (more: ModelOptions) => hopfield([12, 30, 3], { seed: 4, ...more });
+/** A history without times, which differ. */
+const metrics = (history: readonly object[]) => history.map((record) => ({ ...record, seconds: 0 }));
+
+describe('checkpoints', () => {
+  let dir = '';
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'eqprop-checkpoint-'));
+  });
+  afterEach(() => rm(dir, { recursive: true, force: true }));
+  const saved = async () => (await readdir(dir)).sort();
+
+  for (const engine of ['native', 'javascript'] as const) {
+    it(`${engine}: a training stopped anywhere goes on to the same bits, with other threads too`, async () => {
+      const whole = network({ engine });
+      const history = await whole.fit(data, options);
+      const random = new Random(9);
+      let model = network({ engine });
+      let resumed: readonly object[] | undefined;
+      for (let stops = 0; !resumed; stops++) {
+        const every = [{ steps: 3 }, { epochs: 2 }, { minutes: 0.0005 }][stops % 3];
+        const stop = new AbortController();
+        const timer = setTimeout(() => stop.abort(), stops < 12 ? 2 + 30 * random.uniform() : 60_000);
+        try {
+          resumed = await model.fit(data, {
+            ...options,
+            checkpoint: { dir, every },
+            resume: true,
+            signal: stop.signal,
+          });
+        } catch (error) {
+          expect(error).to.equal(stop.signal.reason);
+          model.dispose();
+          model = network({ engine, seed: 100 + stops, ...(engine === 'native' && { threads: 1 + (stops % 3) }) });
+        } finally {
+          clearTimeout(timer);
+        }
+      }
+      expect(fingerprint(model)).to.equal(fingerprint(whole));
+      expect(metrics(resumed)).to.deep.equal(metrics(history));
+      expect(await saved()).to.have.length(2);
+      whole.dispose();
+      model.dispose();
+    });
+  }
+
+  it('are written where a callback throws, and read by a model of the other engine', async () => {
+    const model = network({});
+    const oops = new Error('oops');
+    const failing = model.fit(data, {
+      ...options,
+      checkpoint: { dir, every: { epochs: 100 } },
+      onEpochEnd: ({ epoch }) => {
+        if (epoch === 2) throw oops;
+      },
+    });
+    expect(await failing.catch((error) => error)).to.equal(oops);
+    const seen: number[] = [];
+    const other = network({ engine: 'javascript' });
+    const more = {
+      checkpoint: { dir },
+      resume: true,
+      onEpochEnd: ({ epoch }: { epoch: number }) => void seen.push(epoch),
+    };
+    expect(await other.fit(data, { ...options, ...more, epochs: 3 })).to.have.length(3);
+    expect(seen).to.deep.equal([3]);
+    expect(await other.fit(data, { ...options, ...more, epochs: 3 })).to.have.length(3); // nothing is left to do
+    expect(seen).to.deep.equal([3]);
+  });
+
+  it('stay as they are when a training diverges', async () => {
+    const model = hopfield([12, 30, 3], { seed: 4, output: { activation: 'linear' } });
+    await model.fit(data, { ...options, epochs: 2, checkpoint: { dir } });
+    const before = await saved();
+    const wild = {
+      ...options,
+      optimizer: sgd({ learningRate: 30, momentum: 0.6 }),
+      checkpoint: { dir },
+      resume: true,
+    };
+    await expectRejects(model.fit(data, wild), 'ERR_DIVERGED', 'step');
+    expect(await saved()).to.deep.equal(before);
+  });
+
+  it('are as many as to keep, and what a killed process left is removed', async () => {
+    await writeFile(join(dir, '.eqprop-0123456789abcdef01234567.tmp'), 'half');
+    await writeFile(join(dir, 'notes.txt'), 'not ours');
+    await network({}).fit(data, { ...options, checkpoint: { dir, keep: 3 } });
+    expect(await saved()).to.deep.equal([
+      'checkpoint-00000004.safetensors',
+      'checkpoint-00000005.safetensors',
+      'checkpoint-00000006.safetensors',
+      'notes.txt',
+    ]);
+  });
+
+  it('fall back to the one before where the newest is damaged, and say so', async () => {
+    const model = network({});
+    const steady = { ...options, optimizer: sgd({ learningRate: 0.1 }) }; // rates that do not depend on how many epochs there are
+    await model.fit(data, { ...steady, epochs: 3, checkpoint: { dir } });
+    const newest = join(dir, 'checkpoint-00000003.safetensors');
+    const bytes = await readFile(newest);
+    bytes[bytes.length >> 1] ^= 1;
+    await writeFile(newest, bytes);
+    const warned = new Promise<Error & { code?: string }>((resolve) => process.once('warning', resolve));
+    const seen: number[] = [];
+    const again = network({});
+    await again.fit(data, {
+      ...steady,
+      checkpoint: { dir },
+      resume: true,
+      onEpochEnd: (r) => void seen.push(r.epoch),
+    });
+    expect(seen).to.deep.equal([3, 4, 5, 6]); // epoch 3 was lost
+    const { code, message } = await warned;
+    expect(code).to.equal('EQPROP_CHECKPOINT');
+    expect(message).to.include(newest).and.to.include('damaged').and.to.include('the checkpoint before it is taken');
+    const whole = network({});
+    await whole.fit(data, steady);
+    expect(fingerprint(again)).to.equal(fingerprint(whole));
+  });
+
+  it('refuse to go on where all are damaged', async () => {
+    await network({}).fit(data, { ...options, epochs: 1, checkpoint: { dir } });
+    const [only] = await saved();
+    await writeFile(join(dir, only), 'nonsense');
+    await expectRejects(network({}).fit(data, { ...options, checkpoint: { dir }, resume: true }), 'ERR_DATA', only);
+  });
+
+  it('are found out to be damaged by any bit that flips and wherever they are cut off', async function () {
+    this.timeout(120_000);
+    const tiny = hopfield([2, 1], { seed: 1 });
+    const few = dataset({ inputs: floats(4, 1), shape: [2], labels: Uint32Array.of(0, 0), classes: 1 });
+    await tiny.fit(few, {
+      ...options,
+      epochs: 1,
+      validation: few,
+      optimizer: sgd({ learningRate: 0.1 }),
+      checkpoint: { dir },
+    });
+    const [name] = await saved();
+    const bytes = await readFile(join(dir, name));
+    const path = join(dir, 'copy');
+    const good = await readCheckpoint(join(dir, name));
+    expect(good.position.epoch).to.equal(2);
+    const unnoticed: string[] = [];
+    const holds = async (what: string, changed: Uint8Array) => {
+      await writeFile(path, changed);
+      const error = await readCheckpoint(path).catch((e) => e);
+      if (error?.code !== 'ERR_DATA') unnoticed.push(what);
+    };
+    for (let bit = 0; bit < 8 * bytes.length; bit++) {
+      const changed = Buffer.from(bytes);
+      changed[bit >> 3] ^= 1 << (bit & 7);
+      await holds(`bit ${bit}`, changed);
+    }
+    for (let length = 0; length < bytes.length; length++) await holds(`length ${length}`, bytes.subarray(0, length));
+    expect(unnoticed).to.deep.equal([]);
+  });
+
+  it('refuse options that are wrong, and a training that is another one', async () => {
+    const model = network({});
+    const fit = (change: object) => model.fit(data, { ...options, ...change } as never);
+    await expectRejects(fit({ checkpoint: dir }), 'ERR_ARGUMENT', 'fit checkpoint');
+    await expectRejects(fit({ checkpoint: { dir: '' } }), 'ERR_ARGUMENT', 'fit checkpoint dir', "''");
+    await expectRejects(fit({ checkpoint: { dir, keep: 1 } }), 'ERR_ARGUMENT', 'fit checkpoint keep', '1');
+    await expectRejects(fit({ checkpoint: { dir, every: 5 } }), 'ERR_ARGUMENT', 'fit checkpoint every', '5');
+    await expectRejects(fit({ checkpoint: { dir, every: {} } }), 'ERR_ARGUMENT', 'epochs, steps, minutes', 'none');
+    await expectRejects(
+      fit({ checkpoint: { dir, every: { steps: 1, epochs: 1 } } }),
+      'ERR_ARGUMENT',
+      'steps and epochs',
+    );
+    await expectRejects(fit({ checkpoint: { dir, every: { hours: 1 } } }), 'ERR_NAME', "'hours'");
+    await expectRejects(fit({ checkpoint: { dir, every: { minutes: 0 } } }), 'ERR_ARGUMENT', 'minutes', '0');
+    await expectRejects(fit({ resume: true }), 'ERR_ARGUMENT', 'fit resume', 'checkpoint');
+    await fit({ epochs: 1, checkpoint: { dir } });
+    await expectRejects(fit({ checkpoint: { dir } }), 'ERR_ARGUMENT', 'without checkpoints', 'resume', dir);
+    const resume = (change: object) => fit({ checkpoint: { dir }, resume: true, ...change });
+    await expectRejects(resume({ batchSize: 17 }), 'ERR_ARGUMENT', 'batchSize 16', '17');
+    await expectRejects(resume({ persistent: false }), 'ERR_ARGUMENT', 'persistent true', 'false');
+    await expectRejects(resume({ estimator: centered({ beta: 1, ...dynamics }) }), 'ERR_ARGUMENT', 'estimator');
+    await expectRejects(
+      model.fit(data.slice(0, 99), { ...options, checkpoint: { dir }, resume: true }),
+      'ERR_ARGUMENT',
+      '150',
+      '99',
+    );
+    const wider = hopfield([12, 31, 3]);
+    await expectRejects(
+      wider.fit(data, { ...options, checkpoint: { dir }, resume: true }),
+      'ERR_SHAPE',
+      "'bias1.bias'",
+      '31',
+      '30',
+    );
+    await writeFile(join(dir, 'file'), '');
+    await expectRejects(fit({ checkpoint: { dir: join(dir, 'file') } }), 'ERR_FILE', 'file');
+  });
+});

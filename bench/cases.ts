@@ -1,4 +1,4 @@
-import { type Dataset, dataset, hopfield, type Model } from '../lib/index.js';
+import { type Dataset, dataset, euler, hopfield, type Model, positive, sgd } from '../lib/index.js';
 import { Random } from '../lib/random.js';
 
 /** A network with a schedule: what is timed is a whole training step of it. */
@@ -15,6 +15,20 @@ export const cases: readonly Case[] = [
   { name: 'paper-1', sizes: [784, 500, 10], free: 20, nudged: 4, rates: [0.2, 0.1] },
   { name: 'paper-2', sizes: [784, 500, 500, 10], free: 150, nudged: 6, rates: [0.8, 0.2, 0.02] },
 ];
+
+/** The step of Euler's method and the strength of the nudge, in every case. */
+export const STEP_SIZE = 0.5;
+export const BETA = 1;
+
+export const dynamicsOf = (iterations: number) => euler({ stepSize: STEP_SIZE, iterations });
+
+/** The schedule of a case as `fit` takes it. */
+export function trainingOf({ free, nudged, rates }: Case) {
+  return {
+    estimator: positive({ beta: BETA, free: dynamicsOf(free), nudged: dynamicsOf(nudged) }),
+    optimizer: sgd({ learningRate: rates }),
+  };
+}
 
 /** Multiplications and additions that a training step needs for one example, the clamped drive computed once: the drive,
  * two products for each edge between free layers in every iteration, and one outer product for each end of an edge

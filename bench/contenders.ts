@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { loadAddon } from '../lib/engine/addon.js';
-import { type Dataset, euler, positive, sgd } from '../lib/index.js';
-import { type Case, modelOf } from './cases.js';
+import type { Dataset } from '../lib/index.js';
+import { type Case, modelOf, trainingOf } from './cases.js';
 import { HandWrittenLoops } from './loops.js';
 
 /** Something that can take the training steps of a case. */
@@ -28,15 +28,12 @@ export function contenders(benchCase: Case, batch: number): Contender[] {
 
 function engine(benchCase: Case, batch: number, options: Parameters<typeof modelOf>[1]): Contender {
   const model = modelOf(benchCase, options);
-  const dynamics = (iterations: number) => euler({ stepSize: 0.5, iterations });
-  const estimator = positive({ beta: 1, free: dynamics(benchCase.free), nudged: dynamics(benchCase.nudged) });
-  const optimizer = sgd({ learningRate: benchCase.rates });
   return {
     engine: model.engine.name,
     isa: model.engine.isa,
     threads: model.engine.threads,
     async run(data) {
-      const [record] = await model.fit(data, { epochs: 1, batchSize: batch, shuffle: false, estimator, optimizer });
+      const [record] = await model.fit(data, { ...trainingOf(benchCase), epochs: 1, batchSize: batch, shuffle: false });
       return record.seconds;
     },
     dispose: () => model.dispose(),

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Dataset } from '../lib/index.js';
 import { type Case, cases, flopsPerImage, randomImages } from './cases.js';
 import { type Contender, contenders } from './contenders.js';
+import { batchesPerTurn, median } from './timing.js';
 
 interface Row {
   case: string;
@@ -32,21 +33,11 @@ const program = new Command('bench')
   .option('--json', 'one JSON object on the last line of standard output')
   .parse();
 
-/** How long one turn of a contender should take: long enough to time, short enough to take turns often. */
-const TURN_SECONDS = 0.4;
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
 /** As many whole batches as fill a turn. The first run warms up; the second tells the speed. */
 async function sizeTurn(contender: Contender, batch: number): Promise<Dataset> {
   await contender.run(randomImages(batch, 1));
   const seconds = await contender.run(randomImages(batch, 2));
-  const batches = Math.min(200, Math.max(1, Math.round(TURN_SECONDS / seconds)));
-  return randomImages(batches * batch, 3);
+  return randomImages(batchesPerTurn(seconds) * batch, 3);
 }
 
 async function measure(benchCase: Case, batch: number, rounds: number): Promise<Row[]> {

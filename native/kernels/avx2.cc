@@ -14,8 +14,8 @@ namespace {
 } // namespace
 
 extern const Kernels avx2Kernels;
-const Kernels avx2Kernels = {"avx2", kLanes, kPanelWidth, affine,      step,
-                             energy, outer,  markRow,     activateRow, softmaxRow};
+const Kernels avx2Kernels = {"avx2", kLanes,  kPanelWidth, affine,     step, energy,
+                             outer,  markRow, activateRow, softmaxRow, peak};
 } // namespace eqprop
 
 EQ_TARGET_END

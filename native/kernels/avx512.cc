@@ -20,8 +20,8 @@ namespace {
 } // namespace
 
 extern const Kernels avx512Kernels;
-const Kernels avx512Kernels = {"avx512", kLanes, kPanelWidth, affine,      step,
-                               energy,   outer,  markRow,     activateRow, softmaxRow};
+const Kernels avx512Kernels = {"avx512", kLanes,  kPanelWidth, affine,     step, energy,
+                               outer,    markRow, activateRow, softmaxRow, peak};
 } // namespace eqprop
 
 EQ_TARGET_END

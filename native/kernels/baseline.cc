@@ -13,6 +13,6 @@ namespace {
 } // namespace
 
 extern const Kernels baselineKernels;
-const Kernels baselineKernels = {"baseline", kLanes, kPanelWidth, affine,      step,
-                                 energy,     outer,  markRow,     activateRow, softmaxRow};
+const Kernels baselineKernels = {"baseline", kLanes,  kPanelWidth, affine,     step, energy,
+                                 outer,      markRow, activateRow, softmaxRow, peak};
 } // namespace eqprop

@@ -12,8 +12,8 @@ namespace {
 } // namespace
 
 extern const Kernels neonKernels;
-const Kernels neonKernels = {"neon", kLanes, kPanelWidth, affine,      step,
-                             energy, outer,  markRow,     activateRow, softmaxRow};
+const Kernels neonKernels = {"neon", kLanes,  kPanelWidth, affine,     step, energy,
+                             outer,  markRow, activateRow, softmaxRow, peak};
 } // namespace eqprop
 
 #endif

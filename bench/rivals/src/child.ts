@@ -41,7 +41,8 @@ export class Child {
 
   /** Lets it end, and waits for that. */
   async close(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const { pid, exitCode, signalCode } = this.#process;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
     this.#process.stdin?.end();
     await once(this.#process, 'exit');
   }

@@ -47,17 +47,15 @@ export interface ErrorAnswer {
 }
 
 export function encode(message: unknown): string {
-  return JSON.stringify(message, (_, value) =>
-    value instanceof Float32Array
-      ? { float32: Buffer.from(new Uint8Array(Float32Array.from(value).buffer)).toString('base64') }
-      : value,
-  );
+  return JSON.stringify(message, (_, value) => {
+    if (!(value instanceof Float32Array)) return value;
+    return { float32: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') };
+  });
 }
 
 export function decode(line: string): unknown {
-  return JSON.parse(line, (_, value) =>
-    typeof value?.float32 === 'string'
-      ? new Float32Array(new Uint8Array(Buffer.from(value.float32, 'base64')).buffer)
-      : value,
-  );
+  return JSON.parse(line, (_, value) => {
+    if (typeof value?.float32 !== 'string') return value;
+    return new Float32Array(new Uint8Array(Buffer.from(value.float32, 'base64')).buffer);
+  });
 }

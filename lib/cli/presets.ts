@@ -115,18 +115,18 @@ export const PRESETS = {
   'fast-2': {
     ...FAST,
     hidden: [500, 500],
-    free: sweeps(8, 1.2),
-    nudged: sweeps(3, 1.2),
-    rates: [0.4, 0.3, 0.2],
+    free: sweeps(6, 1.2),
+    nudged: sweeps(2, 1.2),
+    rates: [0.4, 0.4, 0.4],
     epochs: 10,
   },
   'fast-3': {
     ...FAST,
     hidden: [500, 500, 500],
-    free: sweeps(12, 1.3),
-    nudged: sweeps(4, 1.3),
-    rates: [0.3, 0.2, 0.1, 0.05],
-    epochs: 25,
+    free: sweeps(8, 1.3),
+    nudged: sweeps(3, 1.3),
+    rates: [0.5, 0.4, 0.3, 0.2],
+    epochs: 30,
   },
 } as const satisfies Readonly<Record<string, Preset>>;
 

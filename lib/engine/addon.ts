@@ -35,7 +35,7 @@ export interface NativePlanHandle {
 
 /** Raised whenever what this side sends or expects changes: an addon built from other sources must not be taken for ours.
  * The same number stands in native/binding/addon.cc. */
-const INTERFACE = 6;
+const INTERFACE = 7;
 
 let loaded: Addon | Error | undefined;
 

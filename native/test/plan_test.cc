@@ -37,6 +37,7 @@ Network network(Activation activation) {
   n.input = 0;
   n.output = 3;
   n.order = {1, 3, 2};
+  n.outwards = {1, 3, 2};
   return n;
 }
 
@@ -83,7 +84,7 @@ TrainRequest request(float tolerance) {
                 {{{0, -1, free}, {0.5f, 0, nudged}, {-0.5f, 0, nudged}}, {{1, 1.5f}, {2, -0.5f}, {0, -1.0f}}}};
   for (std::size_t b = 0; b * r.batchSize < r.order.size(); ++b) r.choice.push_back(static_cast<std::uint32_t>(b % 3));
   r.rates.assign(7, 0.05f);
-  r.persistent = true;
+  r.start = Start::persistent;
   return r;
 }
 

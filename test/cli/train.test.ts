@@ -45,7 +45,7 @@ describe('eqprop train', () => {
         seed: 7,
         examples: 40,
         scale: 1 / 256,
-        persistent: true,
+        start: 'persistent',
         shuffle: false,
       },
     });

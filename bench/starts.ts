@@ -1,17 +1,27 @@
 /** What a feed-forward start is worth on MNIST: trainings from each start with fewer and fewer free sweeps, and how many
- * sweeps it takes from each to come to rest. */
+ * sweeps, or steps of Euler's method, it takes from each to come to rest. */
 
 import { Command } from 'commander';
 import { networkOf } from '../lib/cli/network.js';
 import { decayOf, list, numberFromZero, oneOf, positiveNumber, wholeNumber } from '../lib/cli/options.js';
 import { PRESET_NAMES, type PresetName } from '../lib/cli/presets.js';
 import { type Settings, settingsOf } from '../lib/cli/settings.js';
-import { coordinateDescent, type Dataset, type Decay, type Equilibrium, type Model, mnist, sgd } from '../lib/index.js';
+import {
+  coordinateDescent,
+  type Dataset,
+  type Decay,
+  type Dynamics,
+  type Equilibrium,
+  euler,
+  type Model,
+  mnist,
+  sgd,
+} from '../lib/index.js';
 import { STARTS, type Start } from '../lib/phases/start.js';
 
 /** A state has come to rest when no unit is further than this from its limit. */
 const NEAR = 1e-3;
-/** Sweeps after which a state passes for its limit. */
+/** Iterations after which a state passes for its limit. */
 const LIMIT = 500;
 
 interface Options {
@@ -42,7 +52,13 @@ async function train(settings: Settings, { threads, count }: Options, data: { tr
   const free = { ...settings.free, iterations: LIMIT, tolerance: NEAR / 100 };
   const { error } = await model.evaluate(test, { dynamics: free });
   const inputs = test.inputsAsFloats(0, count);
-  const ends = [await sweepsToRest(model, inputs, 'zero'), await sweepsToRest(model, inputs, 'feedForward')];
+  const { free: sweeps } = settings;
+  const rest = async (dynamics: Dynamics) => {
+    const ends = [await iterationsToRest(model, inputs, 'zero', dynamics)];
+    ends.push(await iterationsToRest(model, inputs, 'feedForward', dynamics));
+    const counts = Object.fromEntries(ends.map(({ from, mean, most }) => [from, { mean, most }]));
+    return { ...counts, sameEquilibrium: share(ends[0].limit, ends[1].limit, count) };
+  };
   const result = {
     network: [784, ...hidden, 10].join('-'),
     start,
@@ -50,8 +66,7 @@ async function train(settings: Settings, { threads, count }: Options, data: { tr
     trainErrors: history.map((record) => percent(record.error)),
     testErrors: history.map(({ validation }) => percent(validation?.error)),
     testErrorAtRest: percent(error),
-    sweepsToRest: Object.fromEntries(ends.map(({ from, mean, most }) => [from, { mean, most }])),
-    sameEquilibrium: share(ends[0].limit, ends[1].limit, count),
+    toRest: { sweeps: await rest(sweeps), eulerSteps: await rest(euler()) },
   };
   model.dispose();
   return result;
@@ -59,23 +74,22 @@ async function train(settings: Settings, { threads, count }: Options, data: { tr
 
 const percent = (error = Number.NaN) => Number((100 * error).toFixed(3));
 
-/** By example, the sweeps after which the state stays near its limit. */
-async function sweepsToRest(model: Model, input: Float32Array, from: Start) {
-  const { relaxation } = model.dynamics as { relaxation: number };
-  const sweeps = (iterations: number) => coordinateDescent({ iterations, relaxation });
-  const limit = await model.settle({ input, start: from, dynamics: sweeps(LIMIT) });
+/** By example, the iterations after which the state stays near its limit. */
+async function iterationsToRest(model: Model, input: Float32Array, from: Start, dynamics: Dynamics) {
+  const of = (iterations: number) => ({ ...dynamics, iterations, tolerance: 0 });
+  const limit = await model.settle({ input, start: from, dynamics: of(LIMIT) });
   const count = limit.iterations.length;
   const last = new Float64Array(count);
-  let state: Equilibrium = await model.settle({ input, start: from, dynamics: sweeps(0) });
-  for (let sweep = 1; sweep <= LIMIT; sweep++) {
+  let state: Equilibrium = await model.settle({ input, start: from, dynamics: of(0) });
+  for (let step = 1; step <= LIMIT; step++) {
     const far = distances(state, limit, count).map((d) => Number(d > NEAR));
     if (!far.includes(1)) break;
     far.forEach((isFar, e) => {
-      if (isFar) last[e] = sweep;
+      if (isFar) last[e] = step;
     });
-    state = await model.settle({ input, from: state, dynamics: sweeps(1) });
+    state = await model.settle({ input, from: state, dynamics: of(1) });
   }
-  const mean = last.reduce((sum, sweep) => sum + sweep, 0) / count;
+  const mean = last.reduce((sum, step) => sum + step, 0) / count;
   return { from, mean: Number(mean.toFixed(2)), most: Math.max(...last), limit };
 }
 

@@ -7,7 +7,7 @@ import { HOPFIELD_COSTS } from '../hopfield.js';
 import { TRAINING_STARTS } from '../phases/start.js';
 import type { EpochRecord } from '../training/fit.js';
 import { sgd } from '../training/sgd.js';
-import { estimatorName, TRAINERS } from './estimators.js';
+import { TRAINERS } from './estimators.js';
 import { Interruption } from './interruption.js';
 import { anglesOf, type Network, networkOf } from './network.js';
 import {
@@ -19,6 +19,7 @@ import {
   evenNumber,
   list,
   momentumOf,
+  nameAmong,
   numberFromZero,
   oneOf,
   positiveNumber,
@@ -92,14 +93,14 @@ export function addTrainCommand(program: Command): void {
     .option(
       '--estimator <name>',
       `how settled states give a gradient: ${TRAINERS.join(', ')}`,
-      estimatorName('--estimator', TRAINERS),
+      nameAmong('--estimator', TRAINERS),
     )
     .option('--beta <x>', 'size of the nudge, above 0', positiveNumber('--beta'))
     .option('--points <n>', 'nudges on the circle of holomorphic, an even number (default: 4)', evenNumber('--points'))
     .option(
       '--start <name>',
       `where free phases start: ${TRAINING_STARTS.join(', ')}`,
-      oneOf('--start', TRAINING_STARTS),
+      nameAmong('--start', TRAINING_STARTS),
     )
     .option(
       '--rates <numbers>',

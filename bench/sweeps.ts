@@ -63,7 +63,7 @@ async function rowsOf(preset: PresetName, epochs: number, examples: number) {
   await model.fit(data, {
     epochs,
     batchSize: settings.batchSize,
-    persistent: settings.persistent,
+    start: settings.start,
     shuffle: settings.shuffle,
     estimator,
     optimizer: sgd({ learningRate: settings.rates, decay: settings.decay }),

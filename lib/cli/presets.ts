@@ -3,6 +3,7 @@ import type { HopfieldCost } from '../hopfield.js';
 import { coordinateDescent } from '../phases/coordinate-descent.js';
 import type { Dynamics } from '../phases/dynamics.js';
 import { euler } from '../phases/euler.js';
+import type { TrainingStart } from '../phases/start.js';
 import type { Decay } from '../training/sgd.js';
 import type { TrainerName } from './estimators.js';
 
@@ -27,7 +28,8 @@ export interface Preset {
   readonly decay: Decay;
   readonly batchSize: number;
   readonly epochs: number;
-  readonly persistent: boolean;
+  /** Where a training's free phases start; evaluation starts there too, or at zero instead of `persistent`. */
+  readonly start: TrainingStart;
   readonly shuffle: boolean;
   /** What a byte of the data is multiplied by. */
   readonly scale: number;
@@ -48,7 +50,7 @@ const PAPER = {
   estimator: 'randomSign',
   decay: 1,
   batchSize: 20,
-  persistent: true,
+  start: 'persistent',
   shuffle: false,
   scale: 1 / 256,
   seed: 0,
@@ -70,7 +72,7 @@ const FAST = {
   beta: 0.2,
   decay: 'cosine',
   batchSize: 16,
-  persistent: false,
+  start: 'zero',
   shuffle: true,
   scale: 1 / 255,
   seed: 0,

@@ -37,7 +37,7 @@ export interface NativePlanHandle {
 
 /** Raised whenever what this side sends or expects changes: an addon built from other sources must not be taken for ours.
  * The same number stands in native/binding/addon.cc. */
-const INTERFACE = 7;
+const INTERFACE = 8;
 
 let loaded: Addon | Error | undefined;
 

@@ -55,6 +55,7 @@ describe('chooseEngine', () => {
     for (const [env, word] of [
       [{ EQPROP_ISA: 'mmx' }, 'EQPROP_ISA'],
       [{ EQPROP_ENGINE: 'gpu' }, 'EQPROP_ENGINE'],
+      [{ EQPROP_ISA: missing[0] }, 'EQPROP_ISA'],
       [{ EQPROP_THREADS: 'many' }, 'EQPROP_THREADS'],
     ] as [Record<string, string>, string][]) {
       const { stderr, status } = inChild(tellEngine, env);

@@ -1,8 +1,9 @@
 /** How far an engine is from the javascript engine's float64, on a network that has learned a little. */
 
 import { compare, type Gradient } from '../lib/audit/compare.js';
-import type { Model } from '../lib/index.js';
+import type { Floats, Model } from '../lib/index.js';
 import { type Case, modelOf, randomImages, trainingOf } from './cases.js';
+import { greatest } from './outcome.js';
 
 const EXAMPLES = 20;
 
@@ -18,7 +19,7 @@ export class Reference {
   private constructor(
     readonly benchCase: Case,
     readonly parameters: Record<string, Float64Array>,
-    readonly states: Record<string, ArrayLike<number>>,
+    readonly states: Record<string, Floats>,
     readonly gradient: Gradient,
   ) {}
 
@@ -53,10 +54,4 @@ async function observe(model: Model, benchCase: Case) {
   const { estimator } = trainingOf(benchCase);
   const { state } = await model.settle({ input, dynamics: estimator.settings.free as never });
   return { states: state, gradient: await model.gradient({ input, target }, estimator) };
-}
-
-function greatest(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let found = 0;
-  for (let i = 0; i < b.length; i++) found = Math.max(found, Math.abs(a[i] - b[i]));
-  return found;
 }

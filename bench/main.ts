@@ -10,9 +10,9 @@ import { type Accuracy, Reference } from './accuracy.js';
 import { type Case, cases, flopsPerImage, randomImages } from './cases.js';
 import { type Choice, type Contender, contenders, peakOf } from './contenders.js';
 import { machine, sayMachine } from './machine.js';
-import { memoryOf } from './memory.js';
+import { memoryOf } from './resident.js';
 import { percent, scientific, short, tableOf } from './table.js';
-import { batchesPerTurn, median } from './timing.js';
+import { batchesPerTurn, median, turnsOf } from './timing.js';
 
 interface Row {
   case: string;
@@ -29,7 +29,8 @@ interface Row {
   /** Resident, at the most, above those before the model was made. */
   bytes?: number;
   accuracy?: Accuracy | undefined;
-  rounds: number;
+  /** Of which the median counts. */
+  turns: number;
 }
 
 const ENGINES = ['loops', 'javascript', 'native'] as const;
@@ -47,7 +48,12 @@ const program = new Command('bench')
     list(wholeNumber('--threads', 1)),
     availableParallelism() > 1 ? [1, 2] : [1],
   )
-  .option('--rounds <n>', 'turns of each contender, of which the median counts', wholeNumber('--rounds', 1), 5)
+  .option(
+    '--rounds <n>',
+    'turns of each contender, one of the slowest; the median counts',
+    wholeNumber('--rounds', 1),
+    5,
+  )
   .option('--no-details', 'leave out memory and accuracy, which take processes and float64')
   .option('--markdown', 'tables as Markdown')
   .option('--json', 'one JSON object on the last line of standard output')
@@ -64,40 +70,49 @@ interface Options extends Pick<Choice, 'threads'> {
   json?: true;
 }
 
-/** As many whole batches as fill a turn. The first run warms up; the second tells the speed. */
-async function sizeTurn(contender: Contender, batch: number): Promise<Dataset> {
-  await contender.run(randomImages(batch, 1));
-  const seconds = await contender.run(randomImages(batch, 2));
-  return randomImages(batchesPerTurn(seconds) * batch, 3);
+interface Runner extends Contender {
+  /** As many whole batches as fill a turn. */
+  readonly data: Dataset;
+  readonly turns: number;
+  readonly secondsPerImage: number[];
+  readonly peaks: number[];
+}
+
+/** The first run warms up; the second, unless the first was long, tells the speed. */
+async function prepare(contender: Contender, batch: number, rounds: number): Promise<Runner> {
+  let seconds = await contender.run(randomImages(batch, 1));
+  if (seconds < 1) seconds = await contender.run(randomImages(batch, 2));
+  const data = randomImages(batchesPerTurn(seconds) * batch, 3);
+  return { ...contender, data, turns: turnsOf(seconds, rounds), secondsPerImage: [], peaks: [] };
 }
 
 async function measure(benchCase: Case, batch: number, options: Options, reference?: Reference): Promise<Row[]> {
   const { engine: engines, isa: isas, threads, rounds } = options;
-  const runners = contenders(benchCase, batch, { engines, isas, threads });
-  const data: Dataset[] = [];
-  for (const runner of runners) data.push(await sizeTurn(runner, batch));
-  const perImage = runners.map((): number[] => []);
-  const peaks = runners.map((): number[] => []);
+  const runners: Runner[] = [];
+  for (const contender of contenders(benchCase, batch, { engines, isas, threads })) {
+    runners.push(await prepare(contender, batch, rounds));
+  }
   for (let round = 0; round < rounds; round++) {
-    for (const [i, runner] of runners.entries()) {
-      peaks[i].push(peakOf(runner));
-      perImage[i].push((await runner.run(data[i])) / data[i].count);
+    for (const runner of runners) {
+      if (round >= runner.turns) continue;
+      runner.peaks.push(peakOf(runner));
+      runner.secondsPerImage.push((await runner.run(runner.data)) / runner.data.count);
     }
   }
-  const medians = perImage.map(median);
+  const medians = runners.map(({ secondsPerImage }) => median(secondsPerImage));
   const javascript = medians[runners.findIndex((runner) => runner.engine === 'javascript')] ?? Number.NaN;
   const rows: Row[] = [];
-  for (const [i, { engine, isa, threads, dispose }] of runners.entries()) {
+  for (const [i, { engine, isa, threads, turns, peaks, dispose }] of runners.entries()) {
     dispose();
     const flops = flopsPerImage(benchCase) / medians[i];
     const row: Row = {
       ...{ case: benchCase.name, batch, engine, isa, threads, imagesPerSecond: 1 / medians[i], gflops: flops / 1e9 },
-      ...{ shareOfPeak: flops / median(peaks[i]), timesJavascript: javascript / medians[i], rounds },
+      ...{ shareOfPeak: flops / median(peaks), timesJavascript: javascript / medians[i], turns },
     };
     if (options.details && engine !== 'loops') {
       const native = engine === 'native';
       const asked = native ? { engine: 'native' as const, isa, threads } : { engine: 'javascript' as const };
-      row.bytes = memoryOf({ case: benchCase.name, batch, steps: native ? 20 : 1, engine: asked }).peak;
+      row.bytes = memoryOf({ case: benchCase.name, batch, steps: native ? 5 : 1, engine: asked }).peak;
       if (native) row.accuracy = await reference?.compare({ engine: 'native', isa });
     }
     rows.push(row);

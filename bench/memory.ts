@@ -1,48 +1,48 @@
-/** What a training keeps in memory, each in a process of its own: the only way to tell one from another. */
+/** Whether a training that goes on keeps its memory, and how much that is. */
 
-import { execFileSync } from 'node:child_process';
-import { cases, modelOf, randomImages, trainingOf } from './cases.js';
+import { Command } from 'commander';
+import { list, oneOf, wholeNumber } from '../lib/cli/options.js';
+import { cases } from './cases.js';
+import { sayMachine } from './machine.js';
+import { type Memory, memoryOf } from './resident.js';
+import { short, tableOf } from './table.js';
 
-interface Asked {
+interface Row extends Memory {
   readonly case: string;
   readonly batch: number;
   readonly steps: number;
-  readonly engine: { engine: 'native' | 'javascript'; isa?: string; threads?: number };
 }
 
-export interface Memory {
-  /** Resident bytes at the most, above those before the model was made. */
-  readonly peak: number;
-  /** Resident bytes at the end above those after a tenth of the steps. */
-  readonly growth: number;
+const names = cases.map(({ name }) => name);
+const megabytes = (bytes: number) => short(bytes / 1e6);
+
+const columns = [
+  { head: 'case', cell: (r: Row) => r.case },
+  { head: 'batch', cell: (r: Row) => String(r.batch) },
+  { head: 'steps', cell: (r: Row) => String(r.steps) },
+  { head: 'peak, MB', cell: (r: Row) => megabytes(r.peak) },
+  { head: 'growth after a tenth of the steps, MB', cell: (r: Row) => megabytes(r.growth) },
+];
+
+function main(): void {
+  const options = new Command('memory')
+    .description('Resident memory of trainings on the native engine, each in a process of its own, without the data.')
+    .option('--case <names>', `of ${names.join(', ')}`, list(oneOf('--case', names)), ['paper-1'])
+    .option('--batch <numbers>', 'sizes of a batch', list(wholeNumber('--batch', 1)), [20])
+    .option('--steps <n>', 'training steps', wholeNumber('--steps', 1), 10_000)
+    .option('--threads <n>', 'threads (default: one a core)', wholeNumber('--threads', 1))
+    .option('--markdown', 'the table as Markdown')
+    .parse()
+    .opts<{ case: string[]; batch: number[]; steps: number; threads?: number; markdown?: true }>();
+  const { steps, threads } = options;
+  const engine = { engine: 'native' as const, ...(threads !== undefined && { threads }) };
+  const rows = options.case.flatMap((name) =>
+    options.batch.map(
+      (batch): Row => ({ case: name, batch, steps, ...memoryOf({ case: name, batch, steps, engine }) }),
+    ),
+  );
+  console.log(sayMachine());
+  console.log(tableOf(rows, columns, options.markdown ?? false));
 }
 
-/** Trains so many steps elsewhere, and tells of the memory that it took. */
-export function memoryOf(asked: Asked): Memory {
-  const said = execFileSync(process.execPath, ['--expose-gc', __filename, JSON.stringify(asked)], { encoding: 'utf8' });
-  return JSON.parse(said);
-}
-
-async function measure({ case: name, batch, steps, engine }: Asked): Promise<Memory> {
-  const benchCase = cases.find((c) => c.name === name);
-  if (!benchCase) throw new Error(`there is no case ${name}`);
-  const tenth = randomImages(batch * Math.min(100, Math.ceil(steps / 10)), 1);
-  const resident = () => {
-    global.gc?.();
-    return process.memoryUsage.rss();
-  };
-  const before = resident();
-  const model = modelOf(benchCase, engine);
-  let [done, early] = [0, Number.NaN];
-  while (done < steps) {
-    await model.fit(tenth, { ...trainingOf(benchCase), epochs: 1, batchSize: batch });
-    done += tenth.count / batch;
-    if (Number.isNaN(early) && done >= steps / 10) early = resident();
-  }
-  const growth = resident() - early;
-  return { peak: 1024 * process.resourceUsage().maxRSS - before, growth };
-}
-
-if (require.main === module) {
-  measure(JSON.parse(process.argv[2])).then((memory) => process.stdout.write(JSON.stringify(memory)));
-}
+main();

@@ -62,7 +62,7 @@ export function differences(outcome: Outcome, reference: Outcome, before: Layere
 }
 
 /** The greatest difference of two arrays; infinite where one holds what is no number or they differ in length. */
-function greatest(a: Floats, b: Floats): number {
+export function greatest(a: Floats, b: Floats): number {
   if (a.length !== b.length) return Infinity;
   let found = 0;
   for (let i = 0; i < a.length; i++) {

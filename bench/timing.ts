@@ -8,6 +8,12 @@ export function batchesPerTurn(secondsPerBatch: number): number {
   return Math.min(200, Math.max(1, Math.round(TURN_SECONDS / secondsPerBatch)));
 }
 
+/** How many turns a contender takes where others take so many: one whose shortest turn is this long drifts little within it,
+ * and nobody would wait for more. */
+export function turnsOf(secondsPerBatch: number, rounds: number): number {
+  return secondsPerBatch > 5 ? 1 : rounds;
+}
+
 /** The middle one of at least one number, or the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

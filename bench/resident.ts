@@ -1,0 +1,49 @@
+/** What a training keeps in memory, each in a process of its own: the only way to tell one from another. */
+
+import { execFileSync } from 'node:child_process';
+import { cases, modelOf, randomImages, trainingOf } from './cases.js';
+
+interface Asked {
+  readonly case: string;
+  readonly batch: number;
+  readonly steps: number;
+  readonly engine: { engine: 'native' | 'javascript'; isa?: string; threads?: number };
+}
+
+export interface Memory {
+  /** Resident bytes at the most, above those before the model was made, with an engine's own copy of at most 100 batches of data. */
+  readonly peak: number;
+  /** Resident bytes after the last step above those after a tenth of the steps: below 0 where some were given back. */
+  readonly growth: number;
+}
+
+/** Trains so many steps elsewhere, and tells of the memory that it took. */
+export function memoryOf(asked: Asked): Memory {
+  const said = execFileSync(process.execPath, ['--expose-gc', __filename, JSON.stringify(asked)], { encoding: 'utf8' });
+  return JSON.parse(said);
+}
+
+async function measure({ case: name, batch, steps, engine }: Asked): Promise<Memory> {
+  const benchCase = cases.find((c) => c.name === name);
+  if (!benchCase) throw new Error(`there is no case ${name}`);
+  const batches = Math.min(100, Math.ceil(steps / 10));
+  const epochs = Math.ceil(steps / batches);
+  const data = randomImages(batch * batches, 1);
+  const resident = () => {
+    global.gc?.();
+    return process.memoryUsage.rss();
+  };
+  const before = resident();
+  const model = modelOf(benchCase, engine);
+  let early = Number.NaN;
+  const onEpochEnd = ({ epoch }: { epoch: number }) => {
+    if (epoch === Math.ceil(epochs / 10)) early = resident();
+  };
+  await model.fit(data, { ...trainingOf(benchCase), epochs, batchSize: batch, onEpochEnd });
+  const growth = resident() - early;
+  return { peak: 1024 * process.resourceUsage().maxRSS - before, growth };
+}
+
+if (require.main === module) {
+  measure(JSON.parse(process.argv[2])).then((memory) => process.stdout.write(JSON.stringify(memory)));
+}

@@ -6,23 +6,9 @@ import { networkOf } from '../lib/cli/network.js';
 import { decayOf, list, numberFromZero, oneOf, positiveNumber, wholeNumber } from '../lib/cli/options.js';
 import { PRESET_NAMES, type PresetName } from '../lib/cli/presets.js';
 import { type Settings, settingsOf } from '../lib/cli/settings.js';
-import {
-  coordinateDescent,
-  type Dataset,
-  type Decay,
-  type Dynamics,
-  type Equilibrium,
-  euler,
-  type Model,
-  mnist,
-  sgd,
-} from '../lib/index.js';
+import { coordinateDescent, type Dataset, type Decay, type Dynamics, euler, mnist, sgd } from '../lib/index.js';
 import { STARTS, type Start } from '../lib/phases/start.js';
-
-/** A state has come to rest when no unit is further than this from its limit. */
-const NEAR = 1e-3;
-/** Iterations after which a state passes for its limit. */
-const LIMIT = 500;
+import { approach, MOST, meanAndMost, NEAR, shareAlike } from './rest.js';
 
 interface Options {
   preset: PresetName;
@@ -49,15 +35,18 @@ async function train(settings: Settings, { threads, count }: Options, data: { tr
     validation: test,
     shuffle,
   });
-  const free = { ...settings.free, iterations: LIMIT, tolerance: NEAR / 100 };
+  const free = { ...settings.free, iterations: MOST, tolerance: NEAR / 100 };
   const { error } = await model.evaluate(test, { dynamics: free });
   const inputs = test.inputsAsFloats(0, count);
   const { free: sweeps } = settings;
   const rest = async (dynamics: Dynamics) => {
-    const ends = [await iterationsToRest(model, inputs, 'zero', dynamics)];
-    ends.push(await iterationsToRest(model, inputs, 'feedForward', dynamics));
-    const counts = Object.fromEntries(ends.map(({ from, mean, most }) => [from, { mean, most }]));
-    return { ...counts, sameEquilibrium: share(ends[0].limit, ends[1].limit, count) };
+    const zero = await approach(model, inputs, { start: 'zero' }, dynamics);
+    const forward = await approach(model, inputs, { start: 'feedForward' }, dynamics);
+    return {
+      zero: meanAndMost(zero.iterations),
+      feedForward: meanAndMost(forward.iterations),
+      sameEquilibrium: shareAlike(zero.limit, forward.limit),
+    };
   };
   const result = {
     network: [784, ...hidden, 10].join('-'),
@@ -73,44 +62,6 @@ async function train(settings: Settings, { threads, count }: Options, data: { tr
 }
 
 const percent = (error = Number.NaN) => Number((100 * error).toFixed(3));
-
-/** By example, the iterations after which the state stays near its limit. */
-async function iterationsToRest(model: Model, input: Float32Array, from: Start, dynamics: Dynamics) {
-  const of = (iterations: number) => ({ ...dynamics, iterations, tolerance: 0 });
-  const limit = await model.settle({ input, start: from, dynamics: of(LIMIT) });
-  const count = limit.iterations.length;
-  const last = new Float64Array(count);
-  let state: Equilibrium = await model.settle({ input, start: from, dynamics: of(0) });
-  for (let step = 1; step <= LIMIT; step++) {
-    const far = distances(state, limit, count).map((d) => Number(d > NEAR));
-    if (!far.includes(1)) break;
-    far.forEach((isFar, e) => {
-      if (isFar) last[e] = step;
-    });
-    state = await model.settle({ input, from: state, dynamics: of(1) });
-  }
-  const mean = last.reduce((sum, step) => sum + step, 0) / count;
-  return { from, mean: Number(mean.toFixed(2)), most: Math.max(...last), limit };
-}
-
-/** By example, how far apart two states are in the unit that differs most. */
-function distances(a: Equilibrium, b: Equilibrium, count: number): Float64Array {
-  const furthest = new Float64Array(count);
-  for (const [name, state] of Object.entries(a.state)) {
-    const size = state.length / count;
-    state.forEach((s, j) => {
-      const e = Math.floor(j / size);
-      furthest[e] = Math.max(furthest[e], Math.abs(s - b.state[name][j]));
-    });
-  }
-  return furthest;
-}
-
-/** Of the examples, in per cent, those that two states agree on. */
-function share(a: Equilibrium, b: Equilibrium, count: number): number {
-  const same = distances(a, b, count).filter((d) => d <= 2 * NEAR).length;
-  return (100 * same) / count;
-}
 
 async function main(): Promise<void> {
   const options = new Command('starts')

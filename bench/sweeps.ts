@@ -1,66 +1,39 @@
-/** Iterations until states are within 1e-3 of where they would come to rest, by dynamics, from zero and from where the
- * examples rested before the last epoch: of networks trained for a few epochs by the paper's presets. */
+/** How many iterations networks need that a preset trained for a few epochs: until states are near to where they rest, and
+ * until they stop at a tolerance of their own. Warm states are those where the same examples rested an epoch earlier. */
 
 import { Command } from 'commander';
 import { networkOf } from '../lib/cli/network.js';
-import { list, oneOf, wholeNumber } from '../lib/cli/options.js';
-import { PRESETS, type PresetName } from '../lib/cli/presets.js';
+import { list, oneOf, positiveNumber, wholeNumber } from '../lib/cli/options.js';
+import { PRESET_NAMES, type PresetName } from '../lib/cli/presets.js';
 import { settingsOf } from '../lib/cli/settings.js';
-import { coordinateDescent, type Dynamics, euler, type Floats, type Model, mnist, sgd } from '../lib/index.js';
+import { coordinateDescent, type Dynamics, type Equilibrium, euler, type Model, mnist, sgd } from '../lib/index.js';
+import { approach, distances, MOST, meanAndMost, NEAR, shareAlike } from './rest.js';
 import { tableOf } from './table.js';
 
-const NEAR = 1e-3;
-/** More than anything here needs; the limit is where the slowest of them is after five times as many. */
-const MOST = 400;
-
-const DYNAMICS: Readonly<Record<string, (iterations: number, tolerance?: number) => Dynamics>> = {
-  'Euler ε 0.5': (iterations, tolerance = 0) => euler({ stepSize: 0.5, iterations, tolerance }),
-  'Euler ε 1': (iterations, tolerance = 0) => euler({ stepSize: 1, iterations, tolerance }),
-  'coordinate descent': (iterations, tolerance = 0) => coordinateDescent({ iterations, tolerance }),
-  'over-relaxed 1.3': (iterations, tolerance = 0) => coordinateDescent({ iterations, tolerance, relaxation: 1.3 }),
+const DYNAMICS: Readonly<Record<string, Dynamics>> = {
+  'Euler ε 0.5': euler({ stepSize: 0.5 }),
+  'Euler ε 1': euler({ stepSize: 1 }),
+  'coordinate descent': coordinateDescent(),
+  'over-relaxed, ω 1.3': coordinateDescent({ relaxation: 1.3 }),
 };
 
-type Start = { from?: { state: Record<string, Floats> } };
-
-/** By example: the first iteration after which no state is further than `NEAR` from its limit. */
-async function reach(model: Model, input: Float32Array, start: Start, dynamics: (n: number) => Dynamics) {
-  const count = input.length / 784;
-  const limit = (await model.settle({ input, ...start, dynamics: dynamics(5 * MOST) })).state;
-  const last = new Uint32Array(count); // the last iteration that was not near yet
-  let states = start;
-  for (let n = 1; n <= MOST; n++) {
-    const { state } = await model.settle({ input, ...states, dynamics: dynamics(1) });
-    states = { from: { state } };
-    for (const [layer, wanted] of Object.entries(limit)) {
-      if (layer === 'input') continue;
-      const units = wanted.length / count;
-      for (let i = 0; i < wanted.length; i++) {
-        if (Math.abs(state[layer][i] - wanted[i]) > NEAR) last[Math.floor(i / units)] = n;
-      }
-    }
-  }
-  return last.map((n) => n + 1);
+/** A trained model, what it is looked at with, and where that rested before the last epoch. */
+interface Subject {
+  readonly name: string;
+  readonly model: Model;
+  readonly input: Float32Array;
+  readonly before: Equilibrium;
 }
 
-const meanAndMost = (counts: Uint32Array) => {
-  const mean = counts.reduce((sum, n) => sum + n, 0) / counts.length;
-  return `${mean.toFixed(1)} (${Math.max(...counts)})`;
-};
-
-interface Row {
-  readonly network: string;
-  readonly start: string;
-  readonly cells: readonly string[];
-}
-
-async function rowsOf(preset: PresetName, epochs: number, examples: number) {
+async function train(preset: PresetName, epochs: number, examples: number): Promise<Subject> {
   const { train } = await mnist();
   const settings = settingsOf({ preset, epochs }, train.count);
   const { model, estimator } = networkOf([784, ...settings.hidden, 10], settings, {});
   const data = train.withScale(settings.scale).slice(0, settings.examples);
   const input = data.inputsAsFloats(0, examples);
-  let before: Start = {};
-  await model.fit(data, {
+  const rest = () => model.settle({ input, dynamics: { ...settings.free, iterations: 4 * MOST } });
+  let before: Equilibrium | undefined;
+  const history = await model.fit(data, {
     epochs,
     batchSize: settings.batchSize,
     start: settings.start,
@@ -68,46 +41,90 @@ async function rowsOf(preset: PresetName, epochs: number, examples: number) {
     estimator,
     optimizer: sgd({ learningRate: settings.rates, decay: settings.decay }),
     onEpochEnd: async ({ epoch }) => {
-      if (epoch < epochs - 1 || epoch === epochs) return;
-      before = { from: { state: (await model.settle({ input, dynamics: settings.free })).state } };
+      if (epoch === epochs - 1) before = await rest();
     },
   });
-  const rows: Row[] = [];
-  for (const [start, states] of [
-    ['zero', {}],
-    ['warm', before],
-  ] as const) {
-    const cells: string[] = [];
-    for (const dynamics of Object.values(DYNAMICS))
-      cells.push(meanAndMost(await reach(model, input, states, dynamics)));
-    rows.push({ network: `${preset}, ${epochs} epochs`, start, cells });
+  const { error = Number.NaN } = history[epochs - 1];
+  const name = `${preset}, ${epochs} epochs (train error ${(100 * error).toFixed(2)} %)`;
+  return { name, model, input, before: before ?? (await rest()) };
+}
+
+interface Row {
+  readonly network: string;
+  readonly start: string;
+  readonly cells: readonly string[];
+}
+
+const startsOf = ({ before }: Subject) => [
+  { start: 'zero', from: {} },
+  { start: 'warm', from: { from: before } },
+];
+
+/** Iterations until states are near their limit: mean (most), and whether both starts lead to the same one. */
+async function toLimit(subject: Subject): Promise<Row[]> {
+  const { model, input, name } = subject;
+  const rows = startsOf(subject).map(({ start }) => ({ network: name, start, cells: [] as string[] }));
+  for (const dynamics of Object.values(DYNAMICS)) {
+    const limits: Equilibrium[] = [];
+    for (const [i, { from }] of startsOf(subject).entries()) {
+      const { iterations, limit } = await approach(model, input, from, dynamics);
+      rows[i].cells.push(counted(iterations));
+      limits.push(limit);
+    }
+    rows[1].cells[rows[1].cells.length - 1] += `, ${shareAlike(limits[0], limits[1]).toFixed(1)} % alike`;
   }
-  const stopping = await model.settle({ input, dynamics: coordinateDescent({ iterations: MOST, tolerance: NEAR }) });
-  console.log(
-    `${preset}: a tolerance of ${NEAR} stops coordinate descent after ${meanAndMost(stopping.iterations)} sweeps`,
-  );
-  model.dispose();
   return rows;
 }
 
+/** Iterations until the examples stop by themselves: mean (most), and how many are near their limit then. */
+async function toTolerance(subject: Subject, tolerance: number): Promise<Row[]> {
+  const { model, input, name } = subject;
+  const rows: Row[] = [];
+  for (const { start, from } of startsOf(subject)) {
+    const cells: string[] = [];
+    for (const dynamics of Object.values(DYNAMICS)) {
+      const settle = (iterations: number, tolerance: number) =>
+        model.settle({ input, ...from, dynamics: { ...dynamics, iterations, tolerance } });
+      const [stopped, limit] = [await settle(MOST, tolerance), await settle(4 * MOST, 0)];
+      const apart = distances(stopped, limit);
+      const near = (100 * apart.filter((distance) => distance <= NEAR).length) / apart.length;
+      cells.push(`${counted(stopped.iterations)}, ${near.toFixed(1)} % near`);
+    }
+    rows.push({ network: name, start, cells });
+  }
+  return rows;
+}
+
+function counted(iterations: Uint32Array): string {
+  const { mean, most } = meanAndMost(iterations);
+  return `${mean.toFixed(1)} (${most > MOST ? `over ${MOST}` : most})`;
+}
+
 async function main(): Promise<void> {
-  const names = Object.keys(PRESETS) as PresetName[];
   const options = new Command('sweeps')
     .description(`Iterations until all states of an example are within ${NEAR} of their limit: mean (most).`)
-    .option('--preset <names>', 'trained by', list(oneOf('--preset', names)), ['paper-1', 'paper-2'])
-    .option('--epochs <n>', 'for so many epochs', wholeNumber('--epochs', 2), 3)
+    .option('--preset <names>', 'trained by', list(oneOf('--preset', PRESET_NAMES)), ['paper-1', 'paper-2'])
+    .option('--epochs <numbers>', 'for so many epochs, in order', list(wholeNumber('--epochs', 2)), [5, 3])
     .option('--examples <n>', 'of the first examples', wholeNumber('--examples', 1), 300)
-    .option('--markdown', 'the table as Markdown')
+    .option('--tolerance <x>', 'of those that stop by themselves', positiveNumber('--tolerance'), NEAR)
+    .option('--markdown', 'tables as Markdown')
     .parse()
-    .opts<{ preset: PresetName[]; epochs: number; examples: number; markdown?: true }>();
-  const rows: Row[] = [];
-  for (const preset of options.preset) rows.push(...(await rowsOf(preset, options.epochs, options.examples)));
+    .opts<{ preset: PresetName[]; epochs: number[]; examples: number; tolerance: number; markdown?: true }>();
+  const { tolerance, examples, markdown = false } = options;
   const columns = [
     { head: 'network', cell: (r: Row) => r.network },
     { head: 'start', cell: (r: Row) => r.start },
     ...Object.keys(DYNAMICS).map((head, i) => ({ head, cell: (r: Row) => r.cells[i] })),
   ];
-  console.log(tableOf(rows, columns, options.markdown ?? false));
+  const [limited, stopped]: [Row[], Row[]] = [[], []];
+  for (const [i, preset] of options.preset.entries()) {
+    const subject = await train(preset, options.epochs[i] ?? options.epochs[options.epochs.length - 1], examples);
+    limited.push(...(await toLimit(subject)));
+    stopped.push(...(await toTolerance(subject, tolerance)));
+    subject.model.dispose();
+  }
+  console.log(`Until every state is within ${NEAR} of its limit:\n\n${tableOf(limited, columns, markdown)}\n`);
+  console.log(`Until an example stops at a tolerance of ${tolerance}:\n\n${tableOf(stopped, columns, markdown)}`);
 }
 
 main();

@@ -70,21 +70,21 @@ export function addAuditCommand(program: Command): void {
     .summary("how near every estimator's gradient is to the true one")
     .description(
       "Compares the gradients that estimators give at a model's parameters with a reference, layer by layer; shows how " +
-        'their error falls with β, whether their phases settle and what float32 costs; and says in words what is wrong.',
+        'their error falls with β, whether their phases settle and what the precision costs; and says in words what is wrong.',
     )
     .argument('<run|model>', 'a run folder, or a .safetensors file')
     .argument('<data>', 'mnist, fashion-mnist or a folder of IDX files')
     .option('--examples <n>', 'how many test examples to use, the first ones', wholeNumber('--examples', 1), 20)
     .option(
       '--estimators <names>',
-      `which to audit: ${AUDITED.join(', ')} (default: positive, centered and, where it is possible, holomorphic)`,
+      `which to audit: $AUDITED.join(', ')(default: positive, centered and, where it is possible, holomorphic)`,
       list(estimatorName('each name of --estimators', AUDITED)),
     )
     .option('--points <n>', 'nudges on the circle of holomorphic, an even number (default: 4)', evenNumber('--points'))
     .option('--beta <x>', 'size of the nudge, above 0', positiveNumber('--beta'), 0.1)
     .option(
       '--reference <name>',
-      `what they are compared with: ${REFERENCE_NAMES.join(', ')} (default: the first that the model allows)`,
+      `what they are compared with: $REFERENCE_NAMES.join(', ')(default: the first that the model allows)`,
       estimatorName('--reference', REFERENCE_NAMES),
     )
     .option('--svg <file>', 'draw the errors, and the nudged steps, into this file');

@@ -4,9 +4,11 @@ import { dirname } from 'node:path';
 export interface Addon {
   /** Which requests it understands: that of `INTERFACE`. */
   interfaceVersion: number;
-  Plan: new (network: object, isa: string, threads: number) => NativePlanHandle;
+  Plan: new (network: object, isa: string, precision: number, threads: number) => NativePlanHandle;
   /** Those that run here, the widest first. */
   instructionSets(): string[];
+  /** By instruction set that runs here: the instructions that carry steps in bf16, or `emulated`. */
+  bf16Instructions(): Record<string, string>;
   /** Cancels and joins all jobs of this thread's environment. */
   stop(): void;
 }
@@ -35,7 +37,7 @@ export interface NativePlanHandle {
 
 /** Raised whenever what this side sends or expects changes: an addon built from other sources must not be taken for ours.
  * The same number stands in native/binding/addon.cc. */
-const INTERFACE = 6;
+const INTERFACE = 7;
 
 let loaded: Addon | Error | undefined;
 

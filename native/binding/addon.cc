@@ -10,7 +10,7 @@ namespace eqprop {
 namespace {
 
 // Raised together with INTERFACE in lib/engine/addon.ts whenever requests or results change.
-constexpr int kInterface = 6;
+constexpr int kInterface = 7;
 
 Napi::Value instructionSets(const Napi::CallbackInfo& info) {
   Napi::Array names = Napi::Array::New(info.Env());
@@ -20,12 +20,20 @@ Napi::Value instructionSets(const Napi::CallbackInfo& info) {
   return names;
 }
 
+// By instruction set: what carries steps in bf16.
+Napi::Value bf16Instructions(const Napi::CallbackInfo& info) {
+  Napi::Object names = Napi::Object::New(info.Env());
+  for (const Kernels* kernels : availableKernels()) names.Set(kernels->name, kernels->narrow.name);
+  return names;
+}
+
 void stop(const Napi::CallbackInfo& info) { Job::stopAll(info.Env()); }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceVersion", kInterface);
   exports.Set("Plan", PlanHandle::define(env));
   exports.Set("instructionSets", Napi::Function::New(env, instructionSets, "instructionSets"));
+  exports.Set("bf16Instructions", Napi::Function::New(env, bf16Instructions, "bf16Instructions"));
   exports.Set("stop", Napi::Function::New(env, stop, "stop"));
   return exports;
 }

@@ -13,7 +13,8 @@ std::vector<Source> sourcesOf(const Parameters& parameters, const Batch& batch, 
     if (network.layers[other].clamped != clamped) continue;
     const Values activity = batch.activity(other, slot);
     const float* weights = forward ? parameters.panels(c.parameter) : parameters.transposed(c.parameter);
-    sources.push_back({activity.data, activity.stride, weights, network.layers[other].size, batch.nonzero(other)});
+    sources.push_back({activity.data, activity.stride, weights, network.layers[other].size, batch.nonzero(other),
+                       parameters.pairs(c.parameter, !forward)});
   }
   return sources;
 }

@@ -60,7 +60,7 @@ struct Evaluation {
 
 class Plan {
 public:
-  Plan(Network network, const Kernels& kernels, std::size_t threads);
+  Plan(Network network, const Kernels& kernels, Precision precision, std::size_t threads);
 
   const Network& network() const { return network_; }
   const Kernels& kernels() const { return kernels_; }
@@ -119,6 +119,7 @@ private:
 
   const Network network_;
   const Kernels& kernels_;
+  const Precision precision_;
   Parameters parameters_;
   const std::vector<Item> items_;
   Deal deal_;                   // of the items

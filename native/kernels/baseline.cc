@@ -10,9 +10,14 @@ namespace {
 #include "kernels/vec_baseline.h"
 
 #include "kernels/body.h"
+
+#include "kernels/pairs_emulated.h"
+
+#include "kernels/narrow.h"
 } // namespace
 
 extern const Kernels baselineKernels;
-const Kernels baselineKernels = {"baseline", kLanes, kPanelWidth, affine,      step,
-                                 energy,     outer,  markRow,     activateRow, softmaxRow};
+const Kernels baselineKernels = {
+    "baseline", kLanes,  kPanelWidth, affine,     step, energy,
+    outer,      markRow, activateRow, softmaxRow, pack, {"emulated", narrowStep<false>, narrowStep<true>}};
 } // namespace eqprop

@@ -129,7 +129,7 @@ void startsAsTheReference() {
       n.layers[3].leak = 0;
       connect(n, Connection::lateral, 1, 1);
       n.parameters.back().symmetric = true;
-      Plan p(n, *kernels, 2);
+      Plan p(n, *kernels, Precision::float32, 2);
       Numbers numbers(7);
       std::vector<std::vector<float>> values;
       std::vector<Buffer<float>> buffers;

@@ -21,7 +21,7 @@ export interface ModelOptions extends EngineOptions {
 }
 
 /** The names of what any way to make a model takes. */
-export const MODEL_OPTIONS = ['seed', 'dynamics', 'start', 'engine', 'isa', 'threads'];
+export const MODEL_OPTIONS = ['seed', 'dynamics', 'start', 'engine', 'isa', 'precision', 'threads'];
 
 export interface ModelSpec extends ModelOptions {
   energy: Energy;

@@ -17,7 +17,7 @@ import { Energy } from './energy/energy.js';
 import { Layer } from './energy/layer.js';
 import { type ClampedProblem, parametersOf, targetShapeOf, targetSizeOf } from './energy/problem.js';
 import { chooseEngine } from './engine/choose.js';
-import type { Engine, SettleCall } from './engine/engine.js';
+import { type EngineFacts, factsOf, type SettleCall } from './engine/engine.js';
 import { checkEstimatorSuits, checkStartSuits, checkSuits, checkWeighable } from './engine/suits.js';
 import { ArgumentError, DataError, EngineError, StateError } from './errors.js';
 import { type AuditOptions, auditCallOf } from './model-audit.js';
@@ -73,8 +73,8 @@ export class Model {
   readonly cost: Cost;
   readonly input: Layer;
   readonly output: Layer;
-  /** Which engine computes: its name, instruction set and threads. */
-  readonly engine: Readonly<Pick<Engine, 'name' | 'isa' | 'threads'>>;
+  /** Which engine computes: its name, instruction set, precision and threads. */
+  readonly engine: EngineFacts;
   /** How the free state is reached by default. */
   readonly dynamics: Dynamics;
   /** Where free phases start by default. */
@@ -109,8 +109,9 @@ export class Model {
     const seed = checkInteger('model seed', spec.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
     this.#random = new Random(seed);
     this.#noise = new Random((seed + 2 ** 40) % Number.MAX_SAFE_INTEGER);
-    const engine = chooseEngine(definedOnly({ engine: spec.engine, isa: spec.isa, threads: spec.threads }));
-    this.engine = Object.freeze({ name: engine.name, isa: engine.isa, threads: engine.threads });
+    const { isa, precision, threads } = spec;
+    const engine = chooseEngine(definedOnly({ engine: spec.engine, isa, precision, threads }));
+    this.engine = Object.freeze(factsOf(engine));
     checkMemory(this);
     try {
       this.#plans = new Plans(engine, this, declaredClamped(this.energy));
@@ -185,7 +186,7 @@ export class Model {
   }
 
   /**
-   * Compares the gradients of estimators with a reference, in float64 and float32, and says in words what is wrong with them.
+   * Compares the gradients of estimators with a reference, in float64 and as the native engine computes them, and says in words what is wrong with them.
    * @throws ArgumentError for a wrong shape, or an estimator that the energy does not allow
    */
   async audit(batch: GradientBatch, options: AuditOptions = {}): Promise<AuditReport> {

@@ -1,7 +1,7 @@
 import type { Floats } from '../check.js';
 import { type ClampedProblem, parametersOf } from '../energy/problem.js';
 import { chooseEngine } from '../engine/choose.js';
-import type { Engine, GradientCall, Plan } from '../engine/engine.js';
+import type { EngineFacts, GradientCall, NativePrecision, Plan, Precision } from '../engine/engine.js';
 import { JavascriptPlan } from '../engine/javascript/plan.js';
 import { EqpropError } from '../errors.js';
 import type { Estimator } from '../phases/estimator.js';
@@ -42,13 +42,15 @@ export interface EstimatorReport {
    * where it converges. */
   readonly twicePoints?: number;
   /** The native engine's estimate against the javascript engine's, where it carries this one. */
-  readonly float32?: Agreement;
+  readonly native?: Agreement;
 }
 
 /** What {@link Model.audit} finds. */
 export interface AuditReport {
   readonly reference: string;
   readonly examples: number;
+  /** The native engine's, where it carries this model: the model's own, if that is native. */
+  readonly precision?: Precision;
   readonly estimators: readonly EstimatorReport[];
   /** Nudged updates beside truncated back-propagation, step by step. */
   readonly steps?: StepReport;
@@ -65,13 +67,13 @@ export interface AuditCall extends Omit<GradientCall, 'program'> {
   readonly steps?: { readonly free: Euler; readonly beta: number; readonly steps: number } | undefined;
 }
 
-/** Compares estimators with a reference, in float64, and with the native engine's float32. `values` are the parameters;
+/** Compares estimators with a reference, in float64, and with the native engine's precision. `values` are the parameters;
  * `engine` is the model's. */
 export async function audit(
   problem: ClampedProblem,
   values: readonly Floats[],
   call: AuditCall,
-  engine: Pick<Engine, 'name' | 'isa' | 'threads'>,
+  engine: EngineFacts,
 ): Promise<AuditReport> {
   const names = [...parametersOf(problem).keys()];
   const named = (gradients: readonly Floats[]): Gradient =>
@@ -102,7 +104,7 @@ export async function audit(
       const slope = logSlope(betas, relativeErrors);
       const finer = withSetting(estimator, 'points', 2 * Number(estimator.settings?.points));
       const twicePoints = finer && compare((await measure(finer)).gradient, truth).all.relativeError;
-      const float32 = narrow && (await float32Of(narrow, call, estimator, gradient, named));
+      const native = narrow && (await nativeOf(narrow.plan, call, estimator, gradient, named));
       estimators.push({
         estimator: estimator.name,
         settings: estimator.settings,
@@ -110,13 +112,14 @@ export async function audit(
         phases: (outcome.ends ?? [outcome.free]).map(phaseReportOf),
         ...(betas.length > 0 && { bias: { betas, relativeErrors, ...(slope !== undefined && { slope }) } }),
         ...(twicePoints !== undefined && { twicePoints }),
-        ...(float32 && { float32 }),
+        ...(native && { native }),
       });
     }
     const steps = call.steps && stepReportOf(problem, await exact.compareSteps(call, call.steps));
     const report = {
       reference: call.reference.name,
       examples: call.batch,
+      ...(narrow && { precision: narrow.precision }),
       estimators,
       ...(steps && { steps }),
     };
@@ -125,7 +128,7 @@ export async function audit(
     return { ...report, findings: findingsOf(report, settled, solve) };
   } finally {
     exact.dispose();
-    narrow?.dispose();
+    narrow?.plan.dispose();
   }
 }
 
@@ -136,24 +139,25 @@ function phaseReportOf({ residual, converged }: { residual: Float64Array; conver
   };
 }
 
-/** The problem on the native engine, if that runs here and carries it: with the model's instruction set, if it has one. */
+/** The problem on the native engine, if that runs here and carries it: the model's own, if that is native. */
 function nativePlan(
   problem: ClampedProblem,
   values: readonly Floats[],
-  { name, isa, threads }: Pick<Engine, 'name' | 'isa' | 'threads'>,
-): Plan | undefined {
+  { name, isa, precision, threads }: EngineFacts,
+): { plan: Plan; precision: Precision } | undefined {
   try {
-    const own = name === 'native' ? { isa, threads } : {};
-    const plan = chooseEngine({ engine: 'native', ...own }).compile(problem);
+    const own = name === 'native' ? { isa, precision: precision as NativePrecision, threads } : {};
+    const engine = chooseEngine({ engine: 'native', ...own });
+    const plan = engine.compile(problem);
     plan.write(values);
-    return plan;
+    return { plan, precision: engine.precision };
   } catch (error) {
     if (error instanceof EqpropError) return undefined;
     throw error;
   }
 }
 
-async function float32Of(
+async function nativeOf(
   plan: Plan,
   call: AuditCall,
   estimator: Estimator,

@@ -1,7 +1,8 @@
+import type { Precision } from '../engine/engine.js';
 import type { Dynamics } from '../phases/dynamics.js';
 import type { AuditReport, EstimatorReport, PhaseReport } from './audit.js';
 
-/** Float32 drowns the signal where it changes a gradient by more than this, relatively. */
+/** A precision drowns the signal where it changes a gradient by more than this, relatively. */
 const DROWNED = 0.1;
 /** An estimate that is this near its reference has nothing to complain of. */
 const NEAR = 1e-4;
@@ -40,7 +41,12 @@ export function findingsOf(
       );
       continue;
     }
-    findings.push(...unsettled(estimator), ...outsideTheDisc(estimator), ...drowned(estimator), ...apart(estimator));
+    findings.push(
+      ...unsettled(estimator),
+      ...outsideTheDisc(estimator),
+      ...drowned(estimator, report.precision),
+      ...apart(estimator),
+    );
   }
   const worst = report.steps?.layers.reduce((a, b) => (b.relativeError <= a.relativeError ? a : b));
   if (report.steps && !Number.isFinite(worst?.relativeError)) {
@@ -84,10 +90,12 @@ function apart({ estimator, bias, phases, parameters }: EstimatorReport): string
   ];
 }
 
-function drowned({ estimator, settings, float32 }: EstimatorReport): string[] {
-  if (!float32 || float32.relativeError < DROWNED) return [];
+function drowned({ estimator, settings, native }: EstimatorReport, precision: Precision | undefined): string[] {
+  if (!native || native.relativeError < DROWNED) return [];
+  const advice =
+    precision === 'bf16' ? "take precision 'splitBf16' or 'float32'" : 'tighten the tolerance of the phases';
   return [
-    `${estimator}: float32 drowns the signal at β ${settings.beta}: the native engine's gradient differs from float64 by ${percent(float32.relativeError)}; raise β, or tighten the tolerance of the phases.`,
+    `${estimator}: ${precision} drowns the signal at β ${settings.beta}: the native engine's gradient differs from float64 by ${percent(native.relativeError)}; raise β, or ${advice}.`,
   ];
 }
 

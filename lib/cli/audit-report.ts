@@ -3,15 +3,16 @@
 import type { AuditReport, EstimatorReport } from '../audit/audit.js';
 import type { Agreement } from '../audit/compare.js';
 import type { StepCurve, StepReport } from '../audit/steps.js';
+import type { Precision } from '../engine/engine.js';
 import { formatPercent } from './output.js';
 import { formatItem, formatTable } from './table.js';
 
 /** The lines of a report: estimators, parameters, steps, findings. */
 export function formatAudit(report: AuditReport): string[] {
-  const { estimators, steps, reference, findings } = report;
+  const { estimators, steps, reference, precision, findings } = report;
   return [
     `Gradients of all parameters against ${reference}, in float64`,
-    ...formatEstimators(estimators),
+    ...formatEstimators(estimators, precision),
     '',
     'Layer by layer',
     ...formatParameters(estimators),
@@ -21,17 +22,17 @@ export function formatAudit(report: AuditReport): string[] {
   ];
 }
 
-function formatEstimators(estimators: readonly EstimatorReport[]): string[] {
-  const rows = estimators.map(({ estimator, settings, all, bias, phases, float32 }) => [
+function formatEstimators(estimators: readonly EstimatorReport[], precision: Precision = 'float32'): string[] {
+  const rows = estimators.map(({ estimator, settings, all, bias, phases, native }) => [
     estimator,
     'beta' in settings ? String(settings.beta) : '–',
     ...agreementCells(all),
     bias?.slope === undefined ? '–' : bias.slope.toFixed(2),
     formatPercent(Math.min(...phases.map(({ converged }) => converged))),
     formatError(largest(phases.map(({ residual }) => residual))),
-    float32 === undefined ? '–' : formatError(float32.relativeError),
+    native === undefined ? '–' : formatError(native.relativeError),
   ]);
-  const titles = ['β', ...AGREEMENT, 'slope', 'settled', 'residual', 'float32'];
+  const titles = ['β', ...AGREEMENT, 'slope', 'settled', 'residual', precision];
   return formatTable([{ title: 'estimator' }, ...titles.map((title) => ({ title, isNumber: true }))], rows);
 }
 

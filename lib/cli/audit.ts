@@ -71,7 +71,7 @@ export function addAuditCommand(program: Command): void {
     .summary("how near every estimator's gradient is to the true one")
     .description(
       "Compares the gradients that estimators give at a model's parameters with a reference, layer by layer; shows how " +
-        'their error falls with β, whether their phases settle and what float32 costs; and says in words what is wrong.',
+        'their error falls with β, whether their phases settle and what the precision costs; and says in words what is wrong.',
     )
     .argument('<run|model>', 'a run folder, or a .safetensors file')
     .argument('<data>', 'mnist, fashion-mnist or a folder of IDX files')

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { openDataset } from '../data/open.js';
 import { loadAddon } from '../engine/addon.js';
+import type { EngineFacts, Precision } from '../engine/engine.js';
 import { addJsonOption, engineOf } from './options.js';
 import { formatCount, formatEngine, printJson, printLine } from './output.js';
 import { version } from './version.js';
@@ -35,6 +36,7 @@ async function doctor(options: { json?: true }): Promise<void> {
     napi: Number(process.versions.napi),
     engine: engine.name,
     isa: engine.isa,
+    precision: engine.precision,
     threads: engine.threads,
     addon,
     datasets: { mnist: await inspectDataset('mnist'), 'fashion-mnist': await inspectDataset('fashion-mnist') },
@@ -43,11 +45,20 @@ async function doctor(options: { json?: true }): Promise<void> {
   else for (const [what, finding] of describe(report)) printLine(`${what.padEnd(18)}${finding}`, options);
 }
 
-type AddonReport = { loads: true; instructionSets: string[] } | { loads: false; reason: string; advice: string };
+type AddonReport =
+  | {
+      loads: true;
+      instructionSets: string[];
+      /** By instruction set: what carries the precisions in bf16. */
+      bf16: Record<string, string>;
+    }
+  | { loads: false; reason: string; advice: string };
 
 function inspectAddon(): AddonReport {
   const addon = loadAddon();
-  if (!(addon instanceof Error)) return { loads: true, instructionSets: addon.instructionSets() };
+  if (!(addon instanceof Error)) {
+    return { loads: true, instructionSets: addon.instructionSets(), bf16: addon.bf16Instructions() };
+  }
   return {
     loads: false,
     reason: addon.message.split('\n')[0],
@@ -72,11 +83,18 @@ interface Report {
   platform: string;
   arch: string;
   napi: number;
-  engine: string;
+  engine: EngineFacts['name'];
   isa: string;
+  precision: Precision;
   threads: number;
   addon: AddonReport;
   datasets: Record<string, DatasetReport>;
+}
+
+/** What carries bf16 with the instruction set that was chosen. */
+function bf16Of({ bf16 }: { bf16: Record<string, string> }, isa: string): string {
+  if (bf16[isa] === undefined) return 'not on the javascript engine';
+  return bf16[isa] === 'emulated' ? `${isa} has no instructions for it: emulated in float32` : `by ${bf16[isa]}`;
 }
 
 /** The report as lines of two columns. */
@@ -90,6 +108,7 @@ function describe(report: Report): [string, string][] {
     ['node', `${report.node} (${report.platform} ${report.arch}, Node-API ${report.napi})`],
     ['engine', formatEngine({ ...report, name: report.engine }) + alone],
     ['instruction sets', addon.loads ? `${addon.instructionSets.join(', ')}; chosen: ${report.isa}` : 'none'],
+    ['bf16', addon.loads ? bf16Of(addon, report.isa) : 'none'],
     ['addon', addon.loads ? 'loads' : `does not load (${addon.reason}): ${addon.advice}`],
     ...Object.entries(report.datasets).map(([name, found]): [string, string] => [
       name,

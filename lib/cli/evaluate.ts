@@ -30,10 +30,11 @@ async function evaluate(runOrModel: string, data: string, options: SharedOptions
     const started = performance.now();
     const { count, error, cost, energy } = await model.evaluate(test);
     const seconds = (performance.now() - started) / 1000;
-    const { name: engine, isa, threads } = model.engine;
+    const { name: engine, isa, precision, threads } = model.engine;
     if (options.json) {
       const dataset = nameOfData(data);
-      printJson({ dataset, model: runOrModel, engine, isa, threads, count, error, cost, energy, seconds });
+      const how = { engine, isa, precision, threads };
+      printJson({ dataset, model: runOrModel, ...how, count, error, cost, energy, seconds });
     } else {
       const means = `test error ${formatPercent(error)}, cost ${cost.toFixed(4)}, energy ${energy.toFixed(3)}`;
       const how = `${formatCount(count)} examples in ${seconds.toFixed(2)} s, ${formatEngine(model.engine)}`;

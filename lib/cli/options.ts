@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { checkChoice, checkInteger, checkNumber, checkPositive } from '../check.js';
 import { chooseEngine, ENGINES, type EngineOptions, INSTRUCTION_SETS } from '../engine/choose.js';
-import type { Engine } from '../engine/engine.js';
+import { type Engine, PRECISIONS } from '../engine/engine.js';
 import { ArgumentError, EqpropError } from '../errors.js';
 import { checkDecay, checkMomentum, type Decay } from '../training/sgd.js';
 
@@ -23,22 +23,24 @@ export function addEngineOptions(command: Command): Command {
   return command
     .option('--engine <name>', `${ENGINES.join(' or ')} (default: the fastest that runs here)`)
     .option('--isa <name>', `instruction set of the native engine: ${INSTRUCTION_SETS.join(', ')}`)
+    .option('--precision <name>', `of the native engine while states settle: ${PRECISIONS.join(', ')}`)
     .option('--threads <n>', 'threads of the native engine (default: one a core)', numberIn);
 }
 
 /** The environment's word on the engine, for help texts. */
 export const ENVIRONMENT_HELP = `
 Environment:
-  EQPROP_ENGINE, EQPROP_ISA, EQPROP_THREADS   stand for --engine, --isa and --threads
-  EQPROP_DEBUG=1                              print the stack of an error, too`;
+  EQPROP_ENGINE, EQPROP_ISA, EQPROP_PRECISION, EQPROP_THREADS
+                   stand for --engine, --isa, --precision and --threads
+  EQPROP_DEBUG=1   print the stack of an error, too`;
 
 /**
  * The engine that runs, and the options that make a model choose it.
  * @throws ArgumentError also for an instruction set that does not run here: it was asked for by name
  */
 export function engineOf(options: SharedOptions): { engine: Engine; engineOptions: EngineOptions } {
-  const { engine, isa, threads } = options;
-  const given = Object.entries({ engine, isa, threads }).filter(([, value]) => value !== undefined);
+  const { engine, isa, precision, threads } = options;
+  const given = Object.entries({ engine, isa, precision, threads }).filter(([, value]) => value !== undefined);
   const engineOptions: EngineOptions = Object.fromEntries(given);
   try {
     return { engine: chooseEngine(engineOptions), engineOptions };
@@ -52,9 +54,9 @@ export function engineOf(options: SharedOptions): { engine: Engine; engineOption
 }
 
 /** Whether options or environment say which engine, so that no other may take its place. */
-export function isEngineNamed({ engine, isa }: EngineOptions): boolean {
-  const { EQPROP_ENGINE, EQPROP_ISA } = process.env;
-  return Boolean(engine ?? isa ?? (EQPROP_ENGINE || EQPROP_ISA));
+export function isEngineNamed({ engine, isa, precision }: EngineOptions): boolean {
+  const { EQPROP_ENGINE, EQPROP_ISA, EQPROP_PRECISION } = process.env;
+  return Boolean(engine ?? isa ?? precision ?? (EQPROP_ENGINE || EQPROP_ISA || EQPROP_PRECISION));
 }
 
 export function wholeNumber(name: string, low: number, high?: number): (text: string) => number {

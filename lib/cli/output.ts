@@ -1,5 +1,7 @@
 /** What commands print: results on standard output, and with --json nothing else there. */
 
+import type { EngineFacts } from '../engine/engine.js';
+
 /** Prints a line for people: on standard error where standard output belongs to JSON. */
 export function printLine(line: string, options: { json?: true }): void {
   (options.json ? process.stderr : process.stdout).write(`${line}\n`);
@@ -27,7 +29,7 @@ export function formatTime(seconds: number): string {
 }
 
 /** Which engine computes, in words. */
-export function formatEngine({ name, isa, threads }: { name: string; isa: string; threads: number }): string {
+export function formatEngine({ name, isa, precision, threads }: EngineFacts): string {
   if (name === 'javascript') return 'javascript engine';
-  return `native engine (${isa}, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
+  return `native engine (${isa}, ${precision}, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
 }

@@ -124,12 +124,13 @@ async function train(data: string, options: TrainOptions): Promise<void> {
   const { model } = network;
   try {
     const dataset = nameOfData(data);
-    const { name, isa, threads } = model.engine;
+    const { name, isa, precision, threads } = model.engine;
     const run = await RunFolder.create(options.run ?? defaultRunPath(data, settings.preset), {
       dataset,
       ...settings,
       engine: name,
       isa,
+      precision,
       threads,
     });
     printLine(
@@ -158,6 +159,7 @@ async function train(data: string, options: TrainOptions): Promise<void> {
       preset: settings.preset,
       engine: name,
       isa,
+      precision,
       threads,
       epochs: settings.epochs,
       trainError: last.error,

@@ -2,16 +2,28 @@ import { availableParallelism } from 'node:os';
 import { checkChoice, checkInteger } from '../check.js';
 import { ArgumentError, EngineError } from '../errors.js';
 import { type Addon, loadAddon } from './addon.js';
-import type { Engine } from './engine.js';
+import { type Engine, type NativePrecision, PRECISIONS } from './engine.js';
 import { javascriptEngine } from './javascript.js';
 import { nativeEngine } from './native.js';
 
 /** Who computes, and how. What is left open is taken from the environment (`EQPROP_ENGINE`, `EQPROP_ISA`,
- * `EQPROP_THREADS`), and without that is the best that runs here. */
+ * `EQPROP_PRECISION`, `EQPROP_THREADS`), and without that is the best that runs here. */
 export interface EngineOptions {
   engine?: 'native' | 'javascript';
   /** The instruction set of the native engine: avx512, avx2, neon or baseline. */
   isa?: string;
+  /**
+   * What the native engine computes the products between free layers in while states settle. All else, the clamped layers'
+   * drive, energies, gradients and updates, is float32 with each.
+   *
+   * - `float32`: the default where AMX is not granted.
+   * - `splitBf16`: each number as the sum of two in bf16, three products, summed in float32; about as exact as float32, and
+   *   the default where AMX is granted.
+   * - `bf16`: states and weights rounded to 8 significant bits; `model.audit` shows what becomes of the gradient.
+   *
+   * Where no instructions know bf16, those of float32 carry it out, to the same states up to the order of sums.
+   */
+  precision?: NativePrecision;
   /** Threads of the native engine; the results do not depend on their number. */
   threads?: number;
 }
@@ -27,32 +39,44 @@ let warned = false;
 
 /**
  * The engine that options and environment ask for.
- * @throws ArgumentError for an unknown engine or instruction set, or a number of threads that is none
+ * @throws ArgumentError for an unknown engine, instruction set or precision, or a number of threads that is none
  * @throws EngineError for what does not run here
  */
 export function chooseEngine(options: EngineOptions = {}): Engine {
-  const { EQPROP_ENGINE, EQPROP_ISA, EQPROP_THREADS } = process.env;
+  const { EQPROP_ENGINE, EQPROP_ISA, EQPROP_PRECISION, EQPROP_THREADS } = process.env;
   const [engineSource, engine] = pick('engine', options.engine, 'EQPROP_ENGINE', EQPROP_ENGINE);
   const [isaSource, isa] = pick('isa', options.isa, 'EQPROP_ISA', EQPROP_ISA);
+  const [precisionSource, precisionGiven] = pick(
+    'precision',
+    options.precision,
+    'EQPROP_PRECISION',
+    EQPROP_PRECISION as NativePrecision | undefined,
+  );
   const [threadsSource, threadsGiven] = pick('threads', options.threads, 'EQPROP_THREADS', numberOf(EQPROP_THREADS));
   if (engine !== undefined) checkChoice(engineSource, engine, ENGINES);
   if (isa !== undefined) checkChoice(isaSource, isa, INSTRUCTION_SETS);
+  if (precisionGiven !== undefined) checkChoice(precisionSource, precisionGiven, PRECISIONS);
   const threads = checkInteger(threadsSource, threadsGiven ?? availableParallelism(), 1, MOST_THREADS);
 
   if (engine === 'javascript') {
-    if (options.isa === undefined) return javascriptEngine;
-    throw new ArgumentError(
-      `isa must be left out, as the javascript engine has no instruction set, but '${isa}' was given`,
-    );
+    if (options.isa !== undefined) throw leftOut('isa', 'has no instruction set', options.isa);
+    if (options.precision !== undefined) throw leftOut('precision', 'computes in float64', options.precision);
+    return javascriptEngine;
   }
   const addon = loadAddon();
   if (addon instanceof Error) {
-    if (engine === 'native' || isa !== undefined)
+    if (engine === 'native' || isa !== undefined || precisionGiven !== undefined)
       throw new EngineError(withoutAddon(addon), 'ERR_ENGINE', { cause: addon });
     warnOnce(addon);
     return javascriptEngine;
   }
-  return nativeEngine(addon, chooseIsa(addon, isaSource, isa), threads);
+  const runs = chooseIsa(addon, isaSource, isa);
+  const precision = precisionGiven ?? (addon.bf16Instructions()[runs] === 'amx' ? 'splitBf16' : 'float32');
+  return nativeEngine(addon, runs, precision, threads);
+}
+
+function leftOut(option: string, why: string, given: string): ArgumentError {
+  return new ArgumentError(`${option} must be left out, as the javascript engine ${why}, but '${given}' was given`);
 }
 
 /** What an option is called and its value: the option's own, or the environment's. */

@@ -6,6 +6,19 @@ import type { Program } from '../phases/estimator.js';
 import type { Procedure } from '../phases/procedure.js';
 import type { Start, TrainingStart } from '../phases/start.js';
 
+/** What the products between free layers are computed in while states settle: see `EngineOptions`. */
+export type Precision = 'float64' | NativePrecision;
+export type NativePrecision = (typeof PRECISIONS)[number];
+/** In the order of `Precision` in native/kernels/table.h. */
+export const PRECISIONS = ['float32', 'splitBf16', 'bf16'] as const;
+
+/** What tells engines apart. */
+export type EngineFacts = Readonly<Pick<Engine, 'name' | 'isa' | 'precision' | 'threads'>>;
+
+export function factsOf({ name, isa, precision, threads }: Engine): EngineFacts {
+  return { name, isa, precision, threads };
+}
+
 /**
  * Whoever carries out energies, phases and estimators. Both engines have this interface and give the same results:
  * `javascript` in float64, to be read and checked against; `native` in float32 with SIMD kernels and threads.
@@ -15,6 +28,7 @@ export interface Engine {
   readonly name: 'native' | 'javascript';
   /** The instruction set of the kernels; `none` for javascript. */
   readonly isa: string;
+  readonly precision: Precision;
   readonly threads: number;
   /** @throws EngineError for an energy that this engine cannot carry out */
   compile(problem: ClampedProblem): Plan;

@@ -6,6 +6,7 @@ import { JavascriptPlan } from './javascript/plan.js';
 export const javascriptEngine: Engine = {
   name: 'javascript',
   isa: 'none',
+  precision: 'float64',
   threads: 1,
   compile: (problem: ClampedProblem): Plan => new JavascriptPlan(problem),
 };

@@ -9,9 +9,11 @@ import {
   type Evaluation,
   type GradientCall,
   type LoadedData,
+  type NativePrecision,
   NOTHING_SEEN,
   type Persistent,
   type Plan,
+  PRECISIONS,
   type SettleCall,
   type Settled,
   type Totals,
@@ -22,9 +24,11 @@ import { describeNetwork } from './native/network.js';
 import { fitting, toFloat32 } from './native/numbers.js';
 import { describeDynamics, describePhase, describeProgram, START_CODES } from './native/program.js';
 
-/** The engine in C++: float32, the kernels of one instruction set, a team of threads. */
-export function nativeEngine(addon: Addon, isa: string, threads: number): Engine {
-  return { name: 'native', isa, threads, compile: (problem) => new NativePlan(addon, problem, isa, threads) };
+/** The engine in C++: float32 or narrower, the kernels of one instruction set, a team of threads. */
+export function nativeEngine(addon: Addon, isa: string, precision: NativePrecision, threads: number): Engine {
+  const code = PRECISIONS.indexOf(precision);
+  const compile = (problem: ClampedProblem) => new NativePlan(addon, problem, isa, code, threads);
+  return { name: 'native', isa, precision, threads, compile };
 }
 
 class NativePlan implements Plan {
@@ -34,9 +38,9 @@ class NativePlan implements Plan {
   readonly #running = new Set<Job<unknown>>();
   #disposed = false;
 
-  constructor(addon: Addon, problem: ClampedProblem, isa: string, threads: number) {
+  constructor(addon: Addon, problem: ClampedProblem, isa: string, precision: number, threads: number) {
     const network = describeNetwork(problem);
-    this.#handle = inWords(() => new addon.Plan(network, isa, threads));
+    this.#handle = inWords(() => new addon.Plan(network, isa, precision, threads));
     this.#problem = problem;
     this.#names = [...parametersOf(problem).keys()];
   }

@@ -11,7 +11,7 @@ namespace eqprop {
 namespace {
 
 // Raised together with INTERFACE in lib/engine/addon.ts whenever requests or results change.
-constexpr int kInterface = 8;
+constexpr int kInterface = 9;
 
 Napi::Value instructionSets(const Napi::CallbackInfo& info) {
   Napi::Array names = Napi::Array::New(info.Env());
@@ -30,6 +30,13 @@ Napi::Value peak(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), measurePeak(*kernels, threads, info[2].ToNumber().DoubleValue()));
 }
 
+// By instruction set: what carries steps in bf16.
+Napi::Value bf16Instructions(const Napi::CallbackInfo& info) {
+  Napi::Object names = Napi::Object::New(info.Env());
+  for (const Kernels* kernels : availableKernels()) names.Set(kernels->name, kernels->narrow.name);
+  return names;
+}
+
 void stop(const Napi::CallbackInfo& info) { Job::stopAll(info.Env()); }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
@@ -37,6 +44,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("Plan", PlanHandle::define(env));
   exports.Set("instructionSets", Napi::Function::New(env, instructionSets, "instructionSets"));
   exports.Set("peak", Napi::Function::New(env, peak, "peak"));
+  exports.Set("bf16Instructions", Napi::Function::New(env, bf16Instructions, "bf16Instructions"));
   exports.Set("stop", Napi::Function::New(env, stop, "stop"));
   return exports;
 }

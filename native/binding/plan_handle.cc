@@ -111,9 +111,12 @@ Napi::Function PlanHandle::define(Napi::Env env) {
 PlanHandle::PlanHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PlanHandle>(info) {
   const Kernels* kernels = findKernels(info[1].ToString().Utf8Value());
   if (!kernels) throw Napi::TypeError::New(info.Env(), "the instruction set does not run here");
-  const std::uint32_t threads = info[2].ToNumber().Uint32Value();
+  const std::uint32_t precision = info[2].ToNumber().Uint32Value(), threads = info[3].ToNumber().Uint32Value();
+  if (precision > static_cast<std::uint32_t>(Precision::bf16)) {
+    throw Napi::TypeError::New(info.Env(), "the precision does not exist");
+  }
   if (threads == 0) throw Napi::TypeError::New(info.Env(), "threads is 0");
-  plan_ = std::make_shared<Plan>(toNetwork(objectAt(info, 0)), *kernels, threads);
+  plan_ = std::make_shared<Plan>(toNetwork(objectAt(info, 0)), *kernels, static_cast<Precision>(precision), threads);
 }
 
 Plan& PlanHandle::plan(Napi::Env env) const {

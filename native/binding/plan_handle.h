@@ -13,7 +13,7 @@ class PlanHandle : public Napi::ObjectWrap<PlanHandle> {
 public:
   static Napi::Function define(Napi::Env env);
 
-  // new Plan(network, isa, threads)
+  // new Plan(network, isa, precision, threads)
   explicit PlanHandle(const Napi::CallbackInfo& info);
 
 private:

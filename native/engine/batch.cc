@@ -7,20 +7,24 @@ namespace eqprop {
 
 namespace {
 
-// A row holds whole panels, and an odd number of cache lines, so that a column of rows does not fall into a few
-// sets of the first-level cache.
+// An odd number of cache lines, so that a column of rows does not fall into a few sets of the first-level cache.
+std::size_t oddLines(std::size_t numbers) {
+  constexpr std::size_t kLine = 16; // numbers of four bytes
+  return (numbers + kLine - 1) / kLine * kLine | kLine;
+}
+
+// A row holds whole panels.
 std::size_t strideOf(std::size_t size, const Kernels& kernels) {
-  constexpr std::size_t kLine = 16; // floats
-  const std::size_t padded = (size + kernels.panelWidth - 1) / kernels.panelWidth * kernels.panelWidth;
-  return (padded + kLine - 1) / kLine * kLine | kLine;
+  return oddLines((size + kernels.panelWidth - 1) / kernels.panelWidth * kernels.panelWidth);
 }
 
 } // namespace
 
-Batch::Batch(const Network& network_, const Kernels& kernels_, std::size_t capacity_, std::size_t phases)
-    : network(network_), kernels(kernels_), capacity(capacity_), residual(capacity_), iterations(capacity_),
-      converged(capacity_), active(capacity_), energy(capacity_), cost(capacity_), wrong(capacity_), all_(capacity_),
-      moves_(network_.layers.size()), driven_(network_.layers.size()) {
+Batch::Batch(const Network& network_, const Kernels& kernels_, Precision precision_, std::size_t capacity_,
+             std::size_t phases)
+    : network(network_), kernels(kernels_), precision(precision_), capacity(capacity_), residual(capacity_),
+      iterations(capacity_), converged(capacity_), active(capacity_), energy(capacity_), cost(capacity_),
+      wrong(capacity_), all_(capacity_), moves_(network_.layers.size()), driven_(network_.layers.size()) {
   std::iota(all_.data(), all_.data() + capacity, 0u);
   const std::size_t layers = network.layers.size();
   for (const Connection& c : network.connections) {
@@ -52,6 +56,19 @@ Batch::Batch(const Network& network_, const Kernels& kernels_, std::size_t capac
     logits_ = allocate(network.targetSize());
     miss_ = allocate(network.targetSize());
   }
+  if (precision != Precision::float32) wordStride = oddLines(mostWords());
+  words = Buffer<std::uint32_t>(wordStride * capacity);
+}
+
+// That the free sources of any layer take up together.
+std::size_t Batch::mostWords() const {
+  std::vector<std::size_t> pairs(network.layers.size());
+  for (const Connection& c : network.connections) {
+    if (c.kind == Connection::bias || network.layers[c.pre].clamped || network.layers[c.post].clamped) continue;
+    pairs[c.post] += pairsOf(network.layers[c.pre].size);
+    if (c.pre != c.post) pairs[c.pre] += pairsOf(network.layers[c.post].size);
+  }
+  return *std::max_element(pairs.begin(), pairs.end()) * (precision == Precision::splitBf16 ? 2 : 1);
 }
 
 Values Batch::allocate(std::size_t size) {

@@ -19,7 +19,7 @@ struct Values {
 
 class Batch {
 public:
-  Batch(const Network& network, const Kernels& kernels, std::size_t capacity, std::size_t phases);
+  Batch(const Network& network, const Kernels& kernels, Precision precision, std::size_t capacity, std::size_t phases);
 
   // Where a phase stands: its end, the state that phases start from, or the other half of a double buffer.
   static constexpr int kStart = Phase::kStart;
@@ -46,6 +46,7 @@ public:
 
   const Network& network;
   const Kernels& kernels;
+  const Precision precision; // of steps
   const std::size_t capacity;
   std::size_t examples = 0; // in use
 
@@ -57,6 +58,9 @@ public:
   Buffer<std::uint32_t> iterations;
   Buffer<std::uint8_t> converged;
   Buffer<std::uint32_t> active; // working lists of rows, each thread its own range
+  // For each place in those lists, what feeds a layer in bf16: StepArgs::words. Empty where steps are in float32.
+  Buffer<std::uint32_t> words;
+  std::size_t wordStride = 0;
   // By example, at the end of the first phase.
   Buffer<double> energy, cost;
   double decay = 0; // what all costs contain besides: ½ λ ‖θ‖²
@@ -79,6 +83,7 @@ public:
 private:
   Values allocate(std::size_t size);
   std::size_t wordsOf(std::size_t layer) const { return (network.layers[layer].size + 63) / 64; }
+  std::size_t mostWords() const;
   std::size_t index(int slot) const { return static_cast<std::size_t>(slot - kScratch); }
 
   Buffer<std::uint32_t> all_; // 0, 1, 2, …

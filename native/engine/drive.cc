@@ -19,7 +19,8 @@ std::vector<Source> sourcesOf(const Parameters& parameters, const Batch& batch, 
     if (!feeds(other)) continue;
     const Values activity = batch.activity(other, slot);
     const float* weights = forward ? parameters.panels(c.parameter) : parameters.transposed(c.parameter);
-    sources.push_back({activity.data, activity.stride, weights, network.layers[other].size, batch.nonzero(other)});
+    sources.push_back({activity.data, activity.stride, weights, network.layers[other].size, batch.nonzero(other),
+                       parameters.pairs(c.parameter, !forward)});
   }
   return sources;
 }

@@ -25,15 +25,28 @@ bool isTransposed(const Network& network, std::size_t index) {
   });
 }
 
+// Whether a free layer feeds another by a parameter, or itself.
+bool isBetweenFree(const Network& network, std::size_t index) {
+  return std::any_of(network.connections.begin(), network.connections.end(), [&](const Connection& c) {
+    return c.kind != Connection::bias && c.parameter == index && !network.layers[c.pre].clamped &&
+           !network.layers[c.post].clamped;
+  });
+}
+
 } // namespace
 
-Parameters::Parameters(const Network& network, const Kernels& kernels)
+Parameters::Parameters(const Network& network, const Kernels& kernels, Precision precision)
     : specs_(network.parameters), connections_(network.connections), width_(kernels.panelWidth) {
   for (std::size_t i = 0; i < specs_.size(); ++i) {
     const ParameterSpec& p = specs_[i];
     anySymmetric_ = anySymmetric_ || p.symmetric;
     forward_.emplace_back(packedSize(i));
     backward_.emplace_back(isTransposed(network, i) ? panelsOf(p.rows) * p.columns * width_ : 0);
+    const bool narrow = precision != Precision::float32 && isBetweenFree(network, i);
+    const bool split = precision == Precision::splitBf16;
+    narrowForward_.push_back(narrow ? NarrowPanels(kernels, p.rows, panelCount(i), split) : NarrowPanels());
+    narrowBackward_.push_back(narrow && !p.symmetric ? NarrowPanels(kernels, p.columns, panelsOf(p.rows), split)
+                                                     : NarrowPanels());
   }
   std::size_t largest = 0;
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
@@ -49,6 +62,10 @@ Parameters::Parameters(const Network& network, const Kernels& kernels)
 
 const float* Parameters::transposed(std::size_t index) const {
   return specs_[index].symmetric ? panels(index) : backward_[index].data();
+}
+
+Pairs Parameters::pairs(std::size_t index, bool transposed) const {
+  return (transposed && !specs_[index].symmetric ? narrowBackward_ : narrowForward_)[index].pairs();
 }
 
 void Parameters::read(std::size_t index, float* values) const { unpack(index, panels(index), values); }
@@ -111,6 +128,7 @@ template <class F> void Parameters::forEachBlock(std::size_t from, std::size_t t
 }
 
 void Parameters::refresh(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) {
+  narrowForward_[index].refresh(panels(index), panel, from, to, 0, width_);
   float* transposed = backward_[index].data();
   if (!transposed) return;
   const std::size_t rows = this->rows(index), size = specs_[index].columns;
@@ -121,6 +139,7 @@ void Parameters::refresh(std::size_t index, std::size_t panel, std::size_t from,
     for (std::size_t lane = 0; lane < lanes; ++lane) {
       for (std::size_t k = 0; k < count; ++k) block[lane * width_ + k] = source[(row + k) * width_ + lane];
     }
+    narrowBackward_[index].refresh(transposed, rowPanel, first, first + lanes, row % width_, count);
   });
 }
 

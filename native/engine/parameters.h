@@ -2,19 +2,20 @@
 //
 // Weights stand in panels of the layer that they lead to (the master copy, which the update writes) and, where something
 // is computed against their direction, once more in panels of their source. A symmetric matrix stands whole, with zeros
-// on its diagonal, and is its own transpose. Whoever changes the master copy refreshes what is derived from it.
+// on its diagonal, and is its own transpose. Where steps are computed in bf16, what joins two free layers stands in it too, in both orientations.
+// Whoever changes the master copy refreshes what is derived from it.
 #pragma once
 
 #include <vector>
 
-#include "engine/buffer.h"
+#include "engine/narrow.h"
 #include "engine/network.h"
 
 namespace eqprop {
 
 class Parameters {
 public:
-  Parameters(const Network& network, const Kernels& kernels);
+  Parameters(const Network& network, const Kernels& kernels, Precision precision);
 
   void read(std::size_t index, float* values) const;
   void write(std::size_t index, const float* values);
@@ -29,6 +30,8 @@ public:
   const float* panels(std::size_t index) const { return forward_[index].data(); }
   // [panel of source units][unit][panelWidth]; null where nothing asks for it.
   const float* transposed(std::size_t index) const;
+  // Either orientation in bf16; null where no free layer feeds another by it, or steps are computed in float32.
+  Pairs pairs(std::size_t index, bool transposed) const;
   // The sum of a layer's biases, padded.
   const float* bias(std::size_t layer) const { return bias_[layer].data(); }
   // As many zeros as the largest layer has units, padded.
@@ -46,7 +49,7 @@ public:
 
   // The following work on source units [from, to) of one panel.
   double sumOfSquares(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) const;
-  // Brings the transposed copy up to date.
+  // Brings the copies up to date, transposed and in bf16. `from` is even.
   void refresh(std::size_t index, std::size_t panel, std::size_t from, std::size_t to);
   // Makes a symmetric parameter what its values above the diagonal say: only those are read, only others are written.
   void mirror(std::size_t index, std::size_t panel, std::size_t from, std::size_t to);
@@ -66,8 +69,9 @@ private:
   std::vector<Connection> connections_;
   std::size_t width_;
   bool anySymmetric_ = false;
-  std::vector<Buffer<float>> forward_, backward_; // by parameter
-  std::vector<Buffer<float>> bias_, coupling_;    // by layer
+  std::vector<Buffer<float>> forward_, backward_;            // by parameter
+  std::vector<NarrowPanels> narrowForward_, narrowBackward_; // likewise
+  std::vector<Buffer<float>> bias_, coupling_;               // by layer
   Buffer<float> zeros_;
 };
 

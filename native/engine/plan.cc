@@ -62,9 +62,10 @@ Deal dealDrive(const Drive& drive, std::size_t threads) {
 
 } // namespace
 
-Plan::Plan(Network network, const Kernels& kernels, std::size_t threads)
-    : network_(std::move(network)), kernels_(kernels), parameters_(network_, kernels), items_(itemsOf(parameters_)),
-      deal_(dealItems(parameters_, items_, threads)), partial_(items_.size()), team_(threads) {
+Plan::Plan(Network network, const Kernels& kernels, Precision precision, std::size_t threads)
+    : network_(std::move(network)), kernels_(kernels), precision_(precision), parameters_(network_, kernels, precision),
+      items_(itemsOf(parameters_)), deal_(dealItems(parameters_, items_, threads)), partial_(items_.size()),
+      team_(threads) {
   for (const ParameterSpec& p : network_.parameters) decays_ = decays_ || p.decay != 0;
 }
 
@@ -84,7 +85,7 @@ void Plan::writeParameters(const std::vector<Buffer<float>>& values) {
 }
 
 std::unique_ptr<Batch> Plan::makeBatch(std::size_t capacity, std::size_t phases) const {
-  auto batch = std::make_unique<Batch>(network_, kernels_, capacity, phases);
+  auto batch = std::make_unique<Batch>(network_, kernels_, precision_, capacity, phases);
   bindBases(*batch);
   return batch;
 }
@@ -164,6 +165,7 @@ void Plan::finishUpdate() {
     overItems([&](const Item& item, std::size_t) {
       if (!network_.parameters[item.parameter].symmetric) return;
       parameters_.mirror(item.parameter, item.panel, item.from, item.to);
+      parameters_.refresh(item.parameter, item.panel, item.from, item.to);
     });
   }
   parameters_.refreshSums();

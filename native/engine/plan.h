@@ -62,7 +62,7 @@ struct Evaluation {
 
 class Plan {
 public:
-  Plan(Network network, const Kernels& kernels, std::size_t threads);
+  Plan(Network network, const Kernels& kernels, Precision precision, std::size_t threads);
 
   const Network& network() const { return network_; }
   const Kernels& kernels() const { return kernels_; }
@@ -122,6 +122,7 @@ private:
 
   const Network network_;
   const Kernels& kernels_;
+  const Precision precision_;
   Parameters parameters_;
   const std::vector<Item> items_;
   Deal deal_;                   // of the items

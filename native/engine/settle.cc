@@ -14,6 +14,15 @@ float boundOf(const CostSpec& cost, float beta, float weight) {
   return std::max(beta * weight * cost.least, beta * weight * cost.most);
 }
 
+// The kernel of this precision.
+void (*stepOf(const Batch& batch))(const StepArgs&) {
+  switch (batch.precision) {
+  case Precision::bf16: return batch.kernels.narrow.bf16;
+  case Precision::splitBf16: return batch.kernels.narrow.splitBf16;
+  default: return batch.kernels.step;
+  }
+}
+
 LayerStep compileLayer(const Parameters& parameters, const Batch& batch, const Phase& phase, std::size_t i, int from,
                        int to) {
   const Network& network = batch.network;
@@ -111,8 +120,8 @@ void clampOutput(Batch& batch, const Phase& phase, int slot, std::size_t example
 } // namespace
 
 Settling::Settling(const Parameters& parameters, const Batch& batch, const Phase& phase, int slot)
-    : parameters_(parameters), phase_(phase), slot_(slot), inPlace_(phase.dynamics.kind == Dynamics::coordinateDescent),
-      holdsOutput_(holdsOutput(batch, phase)) {
+    : step_(stepOf(batch)), parameters_(parameters), phase_(phase), slot_(slot),
+      inPlace_(phase.dynamics.kind == Dynamics::coordinateDescent), holdsOutput_(holdsOutput(batch, phase)) {
   const std::size_t last = phase.dynamics.iterations;
   // Where all layers move at once, the phase's own slot and the scratch slot are a double buffer, in such order that the
   // last step ends in its own. The first step reads where the phase comes from, unless that has to be changed first.
@@ -140,8 +149,10 @@ void Settling::take(Batch& batch, const LayerStep& step, const Rows& rows) const
   StepArgs args = step.args;
   args.input.rows = rows;
   args.residual = batch.residual.data();
+  args.words = batch.words.data() + (rows.index - batch.active.data()) * static_cast<std::ptrdiff_t>(batch.wordStride);
+  args.wordStride = batch.wordStride;
   if (step.nudged) nudge(parameters_, batch, step.from, rows);
-  batch.kernels.step(args);
+  step_(args);
   if (!step.together) return;
   for (std::size_t r = 0; r < rows.count; ++r) {
     batch.copyLayer(step.layer, rows.index[r], Batch::kScratch, step.from);

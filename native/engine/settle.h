@@ -39,6 +39,7 @@ private:
   void begin(Batch& batch, std::uint32_t example) const;
   void take(Batch& batch, const LayerStep& step, const Rows& rows) const;
 
+  void (*const step_)(const StepArgs&); // the kernel of the batch's precision
   const Parameters& parameters_;
   const Phase phase_;
   const int slot_;

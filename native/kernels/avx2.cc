@@ -11,11 +11,26 @@ namespace {
 #include "kernels/vec_avx2.h"
 
 #include "kernels/body.h"
+
+#include "kernels/pairs_emulated.h"
+
+#include "kernels/narrow.h"
 } // namespace
 
 extern const Kernels avx2Kernels;
-const Kernels avx2Kernels = {"avx2", kLanes,  kPanelWidth, affine,     step, energy,
-                             outer,  markRow, activateRow, softmaxRow, peak};
+const Kernels avx2Kernels = {"avx2",
+                             kLanes,
+                             kPanelWidth,
+                             affine,
+                             step,
+                             energy,
+                             outer,
+                             markRow,
+                             activateRow,
+                             softmaxRow,
+                             peak,
+                             pack,
+                             {"emulated", narrowStep<false>, narrowStep<true>}};
 } // namespace eqprop
 
 EQ_TARGET_END

@@ -10,9 +10,24 @@ namespace {
 #include "kernels/vec_baseline.h"
 
 #include "kernels/body.h"
+
+#include "kernels/pairs_emulated.h"
+
+#include "kernels/narrow.h"
 } // namespace
 
 extern const Kernels baselineKernels;
-const Kernels baselineKernels = {"baseline", kLanes,  kPanelWidth, affine,     step, energy,
-                                 outer,      markRow, activateRow, softmaxRow, peak};
+const Kernels baselineKernels = {"baseline",
+                                 kLanes,
+                                 kPanelWidth,
+                                 affine,
+                                 step,
+                                 energy,
+                                 outer,
+                                 markRow,
+                                 activateRow,
+                                 softmaxRow,
+                                 peak,
+                                 pack,
+                                 {"emulated", narrowStep<false>, narrowStep<true>}};
 } // namespace eqprop

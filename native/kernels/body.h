@@ -1,63 +1,6 @@
-// The inner loops, written once. Each instruction set's file includes this in its anonymous namespace, after a
+// The inner loops in float32, written once. Each instruction set's file includes this in its anonymous namespace, after a
 // vec_*.h that says what a register is. Nothing of the standard library may be used here: see target.h.
-//
-// A tile is up to kTileRows examples × kPanelVectors registers of units. Its sums stay in registers while the
-// source units run past: one load of weights serves every example of the tile, and what follows the sum (step,
-// clip, residual) happens before the only store.
-
-constexpr std::size_t kPanelWidth = static_cast<std::size_t>(kLanes) * kPanelVectors;
-
-#if defined(__clang__)
-#define EQ_UNROLL EQ_PRAGMA(unroll)
-#elif defined(__GNUC__)
-#define EQ_UNROLL EQ_PRAGMA(GCC unroll 8)
-#else
-#define EQ_UNROLL
-#endif
-
-inline float sumOfLanes(vec a) {
-  float lane[kLanes];
-  store(lane, a);
-  float sum = 0;
-  for (int i = 0; i < kLanes; ++i) sum += lane[i];
-  return sum;
-}
-
-inline vec clip(vec a, vec low, vec high) { return higher(low, lower(high, a)); }
-
-// e^x, |relative error| < 2e-7 on [−87, 88], clipped outside: x = n·ln 2 + r, then a polynomial in r.
-inline vec exponential(vec x) {
-  x = clip(x, broadcast(-87.0f), broadcast(88.0f));
-  const vec n = nearest(mul(x, broadcast(1.44269504f)));
-  vec r = fmadd(n, broadcast(-0.693359375f), x);
-  r = fmadd(n, broadcast(2.12194440e-4f), r);
-  vec p = broadcast(1.0f / 5040.0f);
-  p = fmadd(p, r, broadcast(1.0f / 720.0f));
-  p = fmadd(p, r, broadcast(1.0f / 120.0f));
-  p = fmadd(p, r, broadcast(1.0f / 24.0f));
-  p = fmadd(p, r, broadcast(1.0f / 6.0f));
-  p = fmadd(p, r, broadcast(0.5f));
-  p = fmadd(p, r, broadcast(1.0f));
-  p = fmadd(p, r, broadcast(1.0f));
-  return mul(p, powerOfTwo(n));
-}
-
-inline vec sigmoid(vec x) {
-  const vec one = broadcast(1.0f);
-  return div(one, add(one, exponential(sub(broadcast(0.0f), x))));
-}
-
-inline vec activate(vec s, Activation activation) {
-  if (activation == Activation::sigmoid) return sigmoid(s);
-  const vec twice = sigmoid(add(s, s)); // tanh(s) = 2σ(2s) − 1
-  return sub(add(twice, twice), broadcast(1.0f));
-}
-
-// ρ'(s) from ρ(s).
-inline vec slope(vec rho, Activation activation) {
-  const vec one = broadcast(1.0f);
-  return activation == Activation::sigmoid ? mul(rho, sub(one, rho)) : sub(one, mul(rho, rho));
-}
+#include "kernels/tile.h"
 
 // acc[m][n] += a[m][k] · weights[k][n], for one source unit k.
 template <int M, int N>
@@ -93,65 +36,15 @@ inline void addSource(vec (&acc)[M][N], const Source& source, std::size_t panel,
   }
 }
 
-// The total input of M examples and N registers of units, handed to `finish` while it is still in registers.
-template <int M, int N, class Finish>
-inline void inputTile(const Input& in, std::size_t panel, const std::uint32_t* rows, const Finish& finish) {
-  const std::size_t unit = panel * kPanelWidth;
-  vec acc[M][N];
-  EQ_UNROLL
-  for (int m = 0; m < M; ++m) {
-    const float* base = in.base + rows[m] * in.baseStride + unit;
-    EQ_UNROLL
-    for (int n = 0; n < N; ++n) acc[m][n] = load(base + n * kLanes);
-  }
-  for (std::size_t i = 0; i < in.sourceCount; ++i) addSource<M, N>(acc, in.sources[i], panel, rows);
-  EQ_UNROLL
-  for (int m = 0; m < M; ++m) finish.template row<N>(rows[m], unit, acc[m]);
-}
+// The products of a layer's sources, and the tiles that they are summed in.
+struct Products {
+  const Input& in;
 
-template <int N, class Finish>
-inline void inputRows(const Input& in, std::size_t panel, const std::uint32_t* rows, std::size_t count,
-                      const Finish& finish) {
-  switch (count) {
-  case 1: return inputTile<1, N>(in, panel, rows, finish);
-  case 2: return inputTile<2, N>(in, panel, rows, finish);
-  case 3: return inputTile<3, N>(in, panel, rows, finish);
-  case 4: return inputTile<4, N>(in, panel, rows, finish);
-  case 5: return inputTile<5, N>(in, panel, rows, finish);
-  default: return inputTile<6, N>(in, panel, rows, finish);
+  template <int M, int N> void add(vec (&acc)[M][N], std::size_t panel, const std::uint32_t* rows) const {
+    for (std::size_t i = 0; i < in.sourceCount; ++i) addSource<M, N>(acc, in.sources[i], panel, rows);
   }
-}
-
-// Registers that hold units of this panel: fewer in the last one.
-inline std::size_t vectorsOf(std::size_t panel, std::size_t size) {
-  const std::size_t left = size - panel * kPanelWidth;
-  const std::size_t vectors = (left + kLanes - 1) / kLanes;
-  return vectors < kPanelVectors ? vectors : kPanelVectors;
-}
-
-// Panels outside and examples inside, so that a panel is read from the second-level cache once an iteration. The
-// examples are split evenly: ten are two tiles of five, not six and four.
-template <class Finish> inline void forEachTile(const Input& in, const Finish& finish) {
-  static_assert(kTileRows == 6, "the switch of inputRows ends at six");
-  const std::size_t tiles = (in.rows.count + kTileRows - 1) / kTileRows;
-  for (std::size_t panel = in.fromPanel; panel < in.toPanel && panel * kPanelWidth < in.size; ++panel) {
-    const std::size_t vectors = vectorsOf(panel, in.size);
-    for (std::size_t tile = 0; tile < tiles; ++tile) {
-      const std::size_t from = tile * in.rows.count / tiles;
-      const std::size_t count = (tile + 1) * in.rows.count / tiles - from;
-      const std::uint32_t* rows = in.rows.index + from;
-      if (vectors == kPanelVectors) {
-        inputRows<kPanelVectors>(in, panel, rows, count, finish);
-      } else if (vectors == 1) {
-        inputRows<1>(in, panel, rows, count, finish);
-      } else if (vectors == 2) {
-        inputRows<2>(in, panel, rows, count, finish);
-      } else {
-        inputRows<3>(in, panel, rows, count, finish);
-      }
-    }
-  }
-}
+  template <class Finish> void visit(const Finish& finish) const { forEachTile(in, *this, finish); }
+};
 
 struct Keep {
   float* out;
@@ -160,69 +53,6 @@ struct Keep {
     float* out_ = out + example * stride + unit;
     EQ_UNROLL
     for (int n = 0; n < N; ++n) store(out_ + n * kLanes, sum[n]);
-  }
-};
-
-// Ones for the first `units` lanes, zeros for the padding beyond them: neither ρ(0) nor the nearest state to 0 that a
-// range allows need be 0.
-constexpr float kOnesAndZeros[2 * 16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-inline vec maskOf(std::size_t units) { return load(kOnesAndZeros + 16 - (units < kLanes ? units : kLanes)); }
-
-// What a step may need: the first two are what nearly all steps are, and pay for nothing else.
-enum class Form { plain, smooth, general };
-
-template <Form form> struct Step {
-  const StepArgs& args;
-
-  template <int N> void row(std::size_t example, std::size_t unit, const vec (&sum)[N]) const {
-    const std::size_t at = example * args.stride + unit;
-    const bool smooth = form == Form::general ? args.activation != Activation::identity : form == Form::smooth;
-    const vec keep = broadcast(args.keep), gain = broadcast(args.gain), pull = broadcast(args.pull);
-    const vec low = broadcast(args.low), high = broadcast(args.high);
-    vec change = broadcast(0.0f);
-    EQ_UNROLL
-    for (int n = 0; n < N; ++n) {
-      const vec s = load(args.state + at + n * kLanes);
-      vec x = sum[n];
-      if (smooth) x = mul(x, slope(load(args.activity + at + n * kLanes), args.activation));
-      const float* target = args.target ? args.target + example * args.targetStride + unit + n * kLanes : nullptr;
-      vec next;
-      if (form == Form::general && args.descent) {
-        next = descend(*args.descent, example, unit + n * kLanes, s, x, target);
-      } else {
-        next = fmadd(gain, x, mul(keep, s));
-        if (target) next = fmadd(pull, load(target), next);
-      }
-      next = clip(next, low, high);
-      if (form == Form::general && args.moves) {
-        const vec moves = load(args.moves + at + n * kLanes);
-        next = fmadd(moves, next, mul(sub(broadcast(1.0f), moves), s)); // exact for 0 and for 1
-      }
-      const std::size_t left = args.input.size - unit - n * kLanes; // at least one unit
-      if (n == N - 1 && left < kLanes) next = mul(next, maskOf(left));
-      store(args.next + at + n * kLanes, next);
-      if (smooth) {
-        vec rho = activate(next, args.activation);
-        if (n == N - 1 && left < kLanes) rho = mul(rho, maskOf(left));
-        store(args.nextActivity + at + n * kLanes, rho);
-      }
-      change = larger(change, absolute(sub(next, s)));
-    }
-    const float residual = largestLane(change);
-    if (residual > args.residual[example] || residual != residual) args.residual[example] = residual; // a NaN stays
-  }
-
-  // `x` is ρ'(s)·input.
-  static vec descend(const Descent& d, std::size_t example, std::size_t unit, vec s, vec x, const float* target) {
-    vec force = fmadd(broadcast(-d.leak), s, x);
-    if (target) force = fmadd(broadcast(d.beta), load(target), force);
-    const vec relaxation = broadcast(d.relaxation);
-    if (d.response != Activation::identity) {
-      return fmadd(relaxation, activate(force, d.response), mul(broadcast(1 - d.relaxation), s));
-    }
-    vec curvature = broadcast(d.bound ? d.curvature + d.bound[example] : d.curvature);
-    if (d.coupling) curvature = add(curvature, load(d.coupling + unit));
-    return fmadd(div(relaxation, curvature), force, s);
   }
 };
 
@@ -243,17 +73,9 @@ struct Energy {
   }
 };
 
-void affine(const Input& input, float* out, std::size_t stride) { forEachTile(input, Keep{out, stride}); }
-void step(const StepArgs& args) {
-  if (args.descent || args.moves) {
-    forEachTile(args.input, Step<Form::general>{args});
-  } else if (args.activation == Activation::identity) {
-    forEachTile(args.input, Step<Form::plain>{args});
-  } else {
-    forEachTile(args.input, Step<Form::smooth>{args});
-  }
-}
-void energy(const EnergyArgs& args) { forEachTile(args.input, Energy{args}); }
+void affine(const Input& input, float* out, std::size_t stride) { Products{input}.visit(Keep{out, stride}); }
+void step(const StepArgs& args) { stepBy(args, Products{args.input}); }
+void energy(const EnergyArgs& args) { Products{args.input}.visit(Energy{args}); }
 
 // acc[m][n] += pre[m] · post[n], for one example.
 template <int M, int N> inline void addExample(vec (&acc)[M][N], const float* pre, const float* post) {

@@ -15,6 +15,7 @@
 namespace eqprop {
 
 extern const Kernels avx512Kernels;
+extern const NarrowKernels avx512Bf16;
 extern const Kernels avx2Kernels;
 extern const Kernels neonKernels;
 extern const Kernels baselineKernels;
@@ -52,6 +53,14 @@ unsigned long long savedRegisters() {
 
 constexpr bool has(unsigned long long bits, unsigned long long wanted) { return (bits & wanted) == wanted; }
 
+// The AVX-512 table, its steps in bf16 by the best instructions for them.
+const Kernels* avx512(const Registers& seven) {
+  static Kernels kernels = avx512Kernels;
+  constexpr unsigned kAvx512Bf16 = 1u << 5;
+  if (seven.eax >= 1 && has(cpuid(7, 1).eax, kAvx512Bf16)) kernels.narrow = avx512Bf16;
+  return &kernels;
+}
+
 void addX86(std::vector<const Kernels*>& found) {
   const Registers one = cpuid(1, 0);
   constexpr unsigned kOsxsave = 1u << 27, kAvx = 1u << 28, kFma = 1u << 12, kF16c = 1u << 29;
@@ -62,7 +71,7 @@ void addX86(std::vector<const Kernels*>& found) {
   constexpr unsigned kAvx512 = (1u << 16) | (1u << 17) | (1u << 30) | (1u << 31); // f, dq, bw, vl
   constexpr unsigned long long kYmm = 0x6, kZmm = 0xe6;
   if (!has(saved, kYmm) || !has(seven.ebx, kAvx2)) return;
-  if (has(saved, kZmm) && has(seven.ebx, kAvx512)) found.push_back(&avx512Kernels);
+  if (has(saved, kZmm) && has(seven.ebx, kAvx512)) found.push_back(avx512(seven));
   found.push_back(&avx2Kernels);
 }
 #endif

@@ -6,6 +6,8 @@
 // - Weights that feed a layer of `size` units from a source of `count` units are packed in panels,
 //   [panel][source unit][panelWidth], zero beyond `size`.
 // - Rows are padded to whole panels; padding is zero and stays zero.
+// - Numbers in bf16 stand in words of two, those of two neighbouring source units, the first in the lower half: of
+//   weights [panel][pair][panelWidth], of activities [example][pair]. Pairs are padded with zeros, see pairsOf.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +16,19 @@
 namespace eqprop {
 
 enum class Activation : int { identity, sigmoid, tanh };
+
+// What the products between free layers are computed in: float32; bf16, sums in float32; or each float32 split in two
+// bf16, high + low, of whose four products the smallest is left out.
+enum class Precision : int { float32, splitBf16, bf16 };
+
+// Words that a source of so many units takes up: whole tiles of AMX, 16 pairs each.
+constexpr std::size_t pairsOf(std::size_t units) { return (units + 31) / 32 * 16; }
+
+// Weights in bf16, rounded; and what rounding took away, itself rounded.
+struct Pairs {
+  const std::uint32_t* high = nullptr; // null: float32 alone
+  const std::uint32_t* low = nullptr;  // null: bf16 alone
+};
 
 // The examples that a call works on: indices of rows.
 struct Rows {
@@ -35,6 +50,7 @@ struct Source {
   const float* weights; // packed panels, [panel][count][panelWidth]
   std::size_t count;
   Nonzero nonzero = {};
+  Pairs pairs = {}; // the same weights
 };
 
 // The total input of a layer: base + Σ over sources.
@@ -78,6 +94,17 @@ struct StepArgs {
   float* residual;        // [example]: max |s' − s|, raised if larger than what stands there
   const Descent* descent; // instead of keep, gain and pull; null where these hold for all
   const float* moves;     // [example][size]: 1, or 0 where the state stays as it is; null where all units move
+  // Where a step in bf16 puts its sources' activities, one row after the other as `rows` lists them: the words of each
+  // source in turn, pairsOf(count) high ones and, where they are split, as many low ones.
+  std::uint32_t* words = nullptr;
+  std::size_t wordStride = 0;
+};
+
+// Steps whose products are computed in bf16.
+struct NarrowKernels {
+  const char* name; // of the instructions
+  void (*bf16)(const StepArgs& args);
+  void (*splitBf16)(const StepArgs& args);
 };
 
 // The layer's share of the energy: Σ ½·leak·s² − ½·ρ(s)·(input + base). Summed over all free layers it is E, as an
@@ -139,6 +166,10 @@ struct Kernels {
   // Multiplies and adds in registers alone, as often as so many rounds say, and writes something that depends on all of it.
   // Returns the operations: with the time they took, the most that this instruction set can do here.
   double (*peak)(std::size_t rounds, float* out);
+  // Two source units' rows of `count` weights become a row of pairs; of an odd last unit `second` is null, of bf16 alone
+  // `low` is.
+  void (*pack)(const float* first, const float* second, std::size_t count, std::uint32_t* high, std::uint32_t* low);
+  NarrowKernels narrow;
 };
 
 } // namespace eqprop

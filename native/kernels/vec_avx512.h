@@ -1,4 +1,11 @@
-// Sixteen floats in a register. Included inside the region of avx512.cc, in its anonymous namespace.
+// Sixteen floats in a register. Included inside the regions of avx512*.cc and amx.cc, in their anonymous namespaces.
+#pragma once
+
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC 12's own header reads an undefined register on purpose and is warned about where it is inlined (GCC bug 105593).
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 
 constexpr int kLanes = 16;
 constexpr int kPanelVectors = 4; // with kTileRows, 24 of 32 registers accumulate
@@ -29,4 +36,11 @@ inline vec nearest(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST
 // 2^n of whole numbers n in [−126, 127].
 inline vec powerOfTwo(vec n) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)), 23));
+}
+// The numbers in bf16 of each word's lower and upper half.
+inline vec lowerHalves(const std::uint32_t* p) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_loadu_si512(p), 16));
+}
+inline vec upperHalves(const std::uint32_t* p) {
+  return _mm512_castsi512_ps(_mm512_and_si512(_mm512_loadu_si512(p), _mm512_set1_epi32(-0x10000)));
 }

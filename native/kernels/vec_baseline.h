@@ -34,7 +34,17 @@ inline vec nearest(vec a) { return _mm_cvtepi32_ps(_mm_cvtps_epi32(a)); }
 inline vec powerOfTwo(vec n) {
   return _mm_castsi128_ps(_mm_slli_epi32(_mm_add_epi32(_mm_cvtps_epi32(n), _mm_set1_epi32(127)), 23));
 }
+// The numbers in bf16 of each word's lower and upper half.
+inline vec lowerHalves(const std::uint32_t* p) {
+  return _mm_castsi128_ps(_mm_slli_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)), 16));
+}
+inline vec upperHalves(const std::uint32_t* p) {
+  const __m128i words = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return _mm_castsi128_ps(_mm_and_si128(words, _mm_set1_epi32(-0x10000)));
+}
 #else
+#include "kernels/bf16.h"
+
 struct vec {
   float lane[kLanes];
 };
@@ -97,5 +107,12 @@ inline vec powerOfTwo(vec n) {
     for (int k = static_cast<int>(n.lane[i]); k < 0; ++k) r *= 0.5f;
     return r;
   });
+}
+// The numbers in bf16 of each word's lower and upper half.
+inline vec lowerHalves(const std::uint32_t* p) {
+  return each([&](int i) { return floatOf(p[i] << 16); });
+}
+inline vec upperHalves(const std::uint32_t* p) {
+  return each([&](int i) { return floatOf(p[i] & 0xffff0000u); });
 }
 #endif

@@ -28,3 +28,8 @@ inline vec nearest(vec a) { return vrndnq_f32(a); }
 inline vec powerOfTwo(vec n) {
   return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtnq_s32_f32(n), vdupq_n_s32(127)), 23));
 }
+// The numbers in bf16 of each word's lower and upper half.
+inline vec lowerHalves(const std::uint32_t* p) { return vreinterpretq_f32_u32(vshlq_n_u32(vld1q_u32(p), 16)); }
+inline vec upperHalves(const std::uint32_t* p) {
+  return vreinterpretq_f32_u32(vandq_u32(vld1q_u32(p), vdupq_n_u32(0xffff0000u)));
+}

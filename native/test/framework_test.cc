@@ -130,8 +130,17 @@ std::vector<std::vector<float>> valuesFor(const Network& network) {
   return values;
 }
 
-std::unique_ptr<Plan> planOf(const Network& network, std::size_t threads, const Kernels& kernels) {
-  auto plan = std::make_unique<Plan>(network, kernels, threads);
+// Who computes, and how far from the reference its states and gradients (relatively) may be.
+struct Machine {
+  const Kernels& kernels;
+  Precision precision;
+
+  double state() const { return precision == Precision::float32 ? 1e-5 : precision == Precision::bf16 ? 2e-2 : 5e-5; }
+  double gradient() const { return precision == Precision::float32 ? 2e-4 : precision == Precision::bf16 ? 0.2 : 1e-3; }
+};
+
+std::unique_ptr<Plan> planOf(const Network& network, std::size_t threads, const Machine& on) {
+  auto plan = std::make_unique<Plan>(network, on.kernels, on.precision, threads);
   std::vector<Buffer<float>> buffers;
   for (const std::vector<float>& v : valuesFor(network)) {
     buffers.emplace_back(v.size());
@@ -198,8 +207,8 @@ struct World {
   std::vector<Example> examples;
 };
 
-void settlesAsTheReference(const Case& c, const Kernels& kernels) {
-  const auto plan = planOf(c.network, 2, kernels);
+void settlesAsTheReference(const Case& c, const Machine& on) {
+  const auto plan = planOf(c.network, 2, on);
   const Reference reference(c.network, valuesFor(c.network));
   for (const bool weights : {false, true}) {
     for (const bool held : {false, true}) {
@@ -214,13 +223,13 @@ void settlesAsTheReference(const Case& c, const Kernels& kernels) {
             for (std::size_t l = 0; l < end.size(); ++l) {
               const float* row = batch->state(l, 0).row(e);
               for (std::size_t j = 0; j < end[l].size(); ++j) {
-                CHECK_NEAR(row[j], end[l][j], 1e-5);
+                CHECK_NEAR(row[j], end[l][j], on.state());
                 if (world.examples[e].held[l][j]) CHECK(row[j] == static_cast<float>(world.starts[e][l][j]));
               }
               for (std::size_t j = end[l].size(); j < batch->state(l, 0).stride; ++j) CHECK(row[j] == 0);
             }
-            CHECK_NEAR(batch->energy[e], reference.energy(end), 1e-4);
-            CHECK_NEAR(batch->cost[e], reference.cost(end[c.network.output], world.examples[e]), 1e-4);
+            CHECK_NEAR(batch->energy[e], reference.energy(end), 10 * on.state());
+            CHECK_NEAR(batch->cost[e], reference.cost(end[c.network.output], world.examples[e]), 10 * on.state());
           }
         }
       }
@@ -244,8 +253,8 @@ std::vector<Program> programsFor(const Case& c) {
   return programs;
 }
 
-void differentiatesAsTheReference(const Case& c, const Kernels& kernels) {
-  const auto plan = planOf(c.network, 3, kernels);
+void differentiatesAsTheReference(const Case& c, const Machine& on) {
+  const auto plan = planOf(c.network, 3, on);
   const Reference reference(c.network, valuesFor(c.network));
   for (const bool weights : {false, true}) {
     World world(c.network, weights, false);
@@ -261,7 +270,8 @@ void differentiatesAsTheReference(const Case& c, const Kernels& kernels) {
       for (std::size_t p = 0; p < expected.size(); ++p) {
         double norm = 1e-6;
         for (const double g : expected[p]) norm = std::fmax(norm, std::fabs(g));
-        for (std::size_t k = 0; k < expected[p].size(); ++k) CHECK_NEAR(gradient[p][k], expected[p][k], 2e-4 * norm);
+        for (std::size_t k = 0; k < expected[p].size(); ++k)
+          CHECK_NEAR(gradient[p][k], expected[p][k], on.gradient() * norm);
       }
     }
   }
@@ -304,12 +314,12 @@ bool sameBits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
-void trainsToTheSameBits(const Case& c, const Kernels& kernels, bool weighted) {
+void trainsToTheSameBits(const Case& c, const Machine& on, bool weighted) {
   const TrainRequest request = requestFor(c, weighted);
   std::vector<float> one;
   Totals first;
   for (const std::size_t threads : {1u, 2u, 3u, 8u}) {
-    const auto plan = planOf(c.network, threads, kernels);
+    const auto plan = planOf(c.network, threads, on);
     const Totals totals = plan->train(request, kNever, [](const Totals&) {});
     const std::vector<float> trained = parametersOf(*plan);
     if (threads == 1) {
@@ -321,10 +331,11 @@ void trainsToTheSameBits(const Case& c, const Kernels& kernels, bool weighted) {
   }
 }
 
-// A plan that was trained holds no more than what is read from it: weights below the diagonal are those above it.
-void goesOnFromWhatIsRead(const Case& c, const Kernels& kernels) {
+// A plan that was trained holds no more than what is read from it: weights below the diagonal are those above it, and all
+// copies are up to date.
+void goesOnFromWhatIsRead(const Case& c, const Machine& on) {
   const TrainRequest request = requestFor(c);
-  const auto trained = planOf(c.network, 2, kernels), copy = planOf(c.network, 2, kernels);
+  const auto trained = planOf(c.network, 2, on), copy = planOf(c.network, 2, on);
   trained->train(request, kNever, [](const Totals&) {});
   copy->writeParameters(trained->readParameters());
   trained->train(request, kNever, [](const Totals&) {});
@@ -332,8 +343,8 @@ void goesOnFromWhatIsRead(const Case& c, const Kernels& kernels) {
   CHECK(sameBits(parametersOf(*trained), parametersOf(*copy)));
 }
 
-void settlesTheSameAlone(const Case& c, const Kernels& kernels) {
-  const auto plan = planOf(c.network, 1, kernels);
+void settlesTheSameAlone(const Case& c, const Machine& on) {
+  const auto plan = planOf(c.network, 1, on);
   const World world(c.network, true, true);
   for (Dynamics dynamics : c.dynamics) {
     dynamics.tolerance = 1e-3f; // examples leave at different steps
@@ -358,7 +369,7 @@ void mirrorsExactly(const Kernels& kernels) {
   n.layers = {{133, false, Activation::identity, 0, 1, 1}};
   connect(n, Connection::lateral, 0, 0);
   n.order = {0};
-  Parameters parameters(n, kernels);
+  Parameters parameters(n, kernels, Precision::float32);
   Numbers numbers(9);
   const std::size_t width = kernels.panelWidth, size = 133;
   const auto at = [&](std::size_t row, std::size_t column) {
@@ -389,16 +400,17 @@ void mirrorsExactly(const Kernels& kernels) {
 int main() {
   for (const Kernels* kernels : availableKernels()) {
     mirrorsExactly(*kernels);
-    for (const Case& c : cases()) {
-      settlesAsTheReference(c, *kernels);
-      differentiatesAsTheReference(c, *kernels);
-      for (const bool weighted : {false, true}) trainsToTheSameBits(c, *kernels, weighted);
-      if (std::any_of(c.network.parameters.begin(), c.network.parameters.end(),
-                      [](const ParameterSpec& p) { return p.symmetric; })) {
-        goesOnFromWhatIsRead(c, *kernels);
+    for (const Precision precision : {Precision::float32, Precision::splitBf16, Precision::bf16}) {
+      const Machine on{*kernels, precision};
+      for (const Case& c : cases()) {
+        settlesAsTheReference(c, on);
+        differentiatesAsTheReference(c, on);
+        for (const bool weighted : {false, true}) trainsToTheSameBits(c, on, weighted);
+        goesOnFromWhatIsRead(c, on);
+        settlesTheSameAlone(c, on);
+        std::printf("%s, precision %d, %s: %d failures so far\n", kernels->name, static_cast<int>(precision),
+                    c.name.c_str(), test::failures());
       }
-      settlesTheSameAlone(c, *kernels);
-      std::printf("%s, %s: %d failures so far\n", kernels->name, c.name.c_str(), test::failures());
     }
   }
   return test::finish();

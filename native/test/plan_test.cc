@@ -54,8 +54,9 @@ std::shared_ptr<Dataset> data() {
   return set;
 }
 
-std::unique_ptr<Plan> plan(Activation activation, std::size_t threads, const Kernels& kernels) {
-  auto p = std::make_unique<Plan>(network(activation), kernels, threads);
+std::unique_ptr<Plan> plan(Activation activation, std::size_t threads, const Kernels& kernels,
+                           Precision precision = Precision::float32) {
+  auto p = std::make_unique<Plan>(network(activation), kernels, precision, threads);
   Numbers numbers(5);
   std::vector<Buffer<float>> values;
   for (const ParameterSpec& spec : p->network().parameters) {
@@ -128,7 +129,7 @@ void startsAsTheReference() {
       n.layers[3].leak = 0;
       connect(n, Connection::lateral, 1, 1);
       n.parameters.back().symmetric = true;
-      Plan p(n, *kernels, 2);
+      Plan p(n, *kernels, Precision::float32, 2);
       Numbers numbers(7);
       std::vector<std::vector<float>> values;
       std::vector<Buffer<float>> buffers;
@@ -187,7 +188,8 @@ void sameBitsForAnyNumberOfThreads() {
 void noStepAllocates() {
   for (const auto& [threads, start] :
        {std::pair{1u, Start::persistent}, {2u, Start::persistent}, {2u, Start::feedForward}}) {
-    const auto p = plan(Activation::tanh, threads, *availableKernels().front());
+    const Precision precision = threads == 1 ? Precision::float32 : Precision::splitBf16;
+    const auto p = plan(Activation::tanh, threads, *availableKernels().front(), precision);
     TrainRequest r = request(1e-3f);
     r.start = start;
     r.data->weights = Buffer<float>(kExamples);

@@ -15,12 +15,20 @@ describe('eqprop doctor', () => {
     expect(report.datasets['fashion-mnist'].found).to.be.a('boolean');
     expect(report.engine).to.equal(report.addon.loads ? 'native' : 'javascript');
     expect(report.isa).to.equal(report.addon.loads ? report.addon.instructionSets[0] : 'none');
+    if (!report.addon.loads) return;
+    expect(report.addon.bf16).to.have.all.keys(report.addon.instructionSets);
+    const by = report.addon.bf16[report.isa];
+    expect(by).to.be.oneOf(['amx', 'avx512_bf16', 'emulated']);
+    expect(report.precision).to.equal(by === 'amx' ? 'splitBf16' : 'float32');
+    const { stdout } = await eqprop(['doctor'], { env: { EQPROP_ISA: 'baseline' } });
+    expect(stdout).to.match(/^bf16 +baseline has no instructions for it: emulated in float32$/m);
   });
 
   it('obeys the environment', async () => {
-    const env = { EQPROP_ISA: 'baseline', EQPROP_THREADS: '1' };
-    const { addon, isa, threads } = await json(['doctor'], { env });
-    if (addon.loads) expect({ isa, threads }).to.deep.equal({ isa: 'baseline', threads: 1 });
+    const env = { EQPROP_ISA: 'baseline', EQPROP_PRECISION: 'bf16', EQPROP_THREADS: '1' };
+    const { addon, isa, precision, threads } = await json(['doctor'], { env });
+    if (addon.loads)
+      expect({ isa, precision, threads }).to.deep.equal({ isa: 'baseline', precision: 'bf16', threads: 1 });
     expect(await expectFailure(2, ['doctor'], { env: { EQPROP_ISA: 'sse9' } })).to.include('EQPROP_ISA must be one of');
     expect(await expectFailure(2, ['doctor'], { env: { EQPROP_THREADS: '-1' } })).to.include('EQPROP_THREADS must be');
   });

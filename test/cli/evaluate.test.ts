@@ -15,7 +15,7 @@ describe('eqprop evaluate', () => {
   it("gives a run's last test error", async () => {
     const said = await json(['evaluate', at('run'), at('.')]);
     expect(said).to.include({ model: at('run'), engine: trained.engine, count: 20, error: trained.testError });
-    expect(said).to.include.keys('dataset', 'isa', 'threads', 'cost', 'energy', 'seconds');
+    expect(said).to.include.keys('dataset', 'isa', 'precision', 'threads', 'cost', 'energy', 'seconds');
   });
 
   it('takes the file of the model as well, with the same input scale', async () => {

@@ -21,7 +21,19 @@ describe('eqprop train', () => {
   it('learns, and says so with --json', async () => {
     const said = await json(train('--epochs', '30', '--hidden', '20', '--run', at('run'), '--threads', '1'));
     expect(said).to.have.all.keys(
-      ...['dataset', 'preset', 'engine', 'isa', 'threads', 'epochs', 'trainError', 'testError', 'seconds', 'run'],
+      ...[
+        'dataset',
+        'preset',
+        'engine',
+        'isa',
+        'precision',
+        'threads',
+        'epochs',
+        'trainError',
+        'testError',
+        'seconds',
+        'run',
+      ],
     );
     expect(said).to.include({ dataset: 'columns', preset: 'paper-1', threads: 1, epochs: 30, run: at('run') });
     expect(said.trainError).to.equal(0);
@@ -242,6 +254,8 @@ describe('eqprop train', () => {
       [['--examples', '41'], '--examples must be at most 40, as many as the training set has, but 41 was given'],
       [['--engine', 'gpu'], "--engine must be one of native, javascript, but 'gpu' was given"],
       [['--isa', 'sse9'], '--isa must be one of avx512, avx2, neon, baseline'],
+      [['--precision', 'half'], '--precision must be one of float32, splitBf16, bf16'],
+      [['--engine', 'javascript', '--precision', 'bf16'], '--precision must be left out, as the javascript engine'],
       [['--threads', '0'], '--threads must be a whole number from 1 to'],
     ];
     for (const [options, part] of cases) {

@@ -166,7 +166,7 @@ describe('the two engines agree on the whole framework', () => {
     for (const [name, { target: given = target, dynamics = everyDynamics, clamps = true }] of Object.entries(cases)) {
       describe(`${isa}, ${name}`, () => {
         const javascript = build(name, { seed: 3, engine: 'javascript' });
-        const native = build(name, { seed: 3, engine: 'native', isa, threads: 2 });
+        const native = build(name, { seed: 3, engine: 'native', isa, precision: 'float32', threads: 2 });
         after(() => native.dispose());
 
         async function expectSame(call: SettleOptions, what: string): Promise<void> {
@@ -251,7 +251,7 @@ describe('the two engines agree on the whole framework', () => {
           };
           const [a, b] = [
             build(name, { seed: 3, engine: 'javascript' }),
-            build(name, { seed: 3, engine: 'native', isa, threads: 2 }),
+            build(name, { seed: 3, engine: 'native', isa, precision: 'float32', threads: 2 }),
           ];
           const [historyA, historyB] = [await a.fit(data, options), await b.fit(data, options)];
           for (const [parameter, { data: expected }] of a.parameters) {
@@ -285,7 +285,7 @@ describe('the two engines agree on the whole framework', () => {
             };
             const [a, b] = [
               build(name, { seed: 3, engine: 'javascript' }),
-              build(name, { seed: 3, engine: 'native', isa, threads: 2 }),
+              build(name, { seed: 3, engine: 'native', isa, precision: 'float32', threads: 2 }),
             ];
             const [historyA, historyB] = [await a.fit(data, options), await b.fit(data, options)];
             for (const [parameter, { data: expected }] of a.parameters) {

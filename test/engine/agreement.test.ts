@@ -58,7 +58,7 @@ describe('the two engines agree', () => {
     for (const [name, make] of Object.entries(networks)) {
       describe(`${isa}, ${name}`, () => {
         const javascript = make({ seed: 3, engine: 'javascript' });
-        const native = make({ seed: 3, engine: 'native', isa, threads: 2 });
+        const native = make({ seed: 3, engine: 'native', isa, precision: 'float32', threads: 2 });
         after(() => native.dispose());
 
         it('on states, energies, costs and residuals after 20 Euler steps, free and nudged: 1e-5', async () => {
@@ -122,7 +122,7 @@ describe('the two engines agree', () => {
           };
           const [a, b] = [
             make({ seed: 3, engine: 'javascript' }),
-            make({ seed: 3, engine: 'native', isa, threads: 2 }),
+            make({ seed: 3, engine: 'native', isa, precision: 'float32', threads: 2 }),
           ];
           const [before, historyA, historyB] = [a.parameters, await a.fit(data, options), await b.fit(data, options)];
           const trained = b.parameters;

@@ -1,6 +1,7 @@
 /** How far an engine is from the javascript engine's float64, on a network that has learned a little. */
 
 import { compare, type Gradient } from '../lib/audit/compare.js';
+import type { EngineOptions } from '../lib/engine/choose.js';
 import type { Floats, Model } from '../lib/index.js';
 import { type Case, modelOf, randomImages, trainingOf } from './cases.js';
 import { greatest } from './outcome.js';
@@ -36,7 +37,7 @@ export class Reference {
     return new Reference(benchCase, parameters, states, gradient);
   }
 
-  async compare(options: { engine: 'native'; isa: string }): Promise<Accuracy> {
+  async compare(options: EngineOptions): Promise<Accuracy> {
     const model = modelOf(this.benchCase, options);
     model.setParameters(this.parameters);
     const { states, gradient } = await observe(model, this.benchCase);

@@ -1,4 +1,5 @@
 import { PRESETS } from '../lib/cli/presets.js';
+import type { EngineOptions } from '../lib/engine/choose.js';
 import {
   centered,
   coordinateDescent,
@@ -88,10 +89,7 @@ export function randomImages(count: number, seed: number): Dataset {
   return dataset({ inputs, shape: [784], scale: 1 / 256, labels, classes: 10 });
 }
 
-export function modelOf(
-  { sizes, sweep }: Case,
-  engine: { engine: 'native' | 'javascript'; isa?: string; threads?: number },
-): Model {
+export function modelOf({ sizes, sweep }: Case, engine: EngineOptions): Model {
   return hopfield(sizes, {
     seed: 1,
     ...(sweep !== undefined && { gain: 0.7, output: { activation: 'linear' } }),

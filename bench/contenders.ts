@@ -1,58 +1,42 @@
-import { loadAddon } from '../lib/engine/addon.js';
+import type { Precision } from '../lib/engine/engine.js';
 import type { Dataset } from '../lib/index.js';
 import { type Case, modelOf, trainingOf } from './cases.js';
+import { type Choice, nativeForms } from './forms.js';
 import { HandWrittenLoops } from './loops.js';
 
 /** Something that can take the training steps of a case. */
 export interface Contender {
   readonly engine: string;
   readonly isa: string;
+  readonly precision: Precision;
   readonly threads: number;
   /** Trains one pass over the data; resolves with the seconds it took. */
   run(data: Dataset): Promise<number>;
   dispose(): void;
 }
 
-/** Which contenders to take. */
-export interface Choice {
-  /** `loops`, `javascript`, `native`. */
-  readonly engines: readonly string[];
-  /** Instruction sets of the native engine; undefined: all that run here. */
-  readonly isas: readonly string[] | undefined;
-  readonly threads: readonly number[];
-}
+export const ENGINES = ['loops', 'javascript', 'native'] as const;
 
 /** The hand-written loops (where they know the schedule), the javascript engine, and the native engine in all forms. */
-export function contenders(benchCase: Case, batch: number, { engines, isas, threads }: Choice): Contender[] {
+export function contenders(
+  benchCase: Case,
+  batch: number,
+  engines: readonly (typeof ENGINES)[number][],
+  choice: Choice,
+): Contender[] {
   const list: Contender[] = [];
   if (engines.includes('loops') && benchCase.sweep === undefined) list.push(handWritten(benchCase, batch));
   if (engines.includes('javascript')) list.push(engine(benchCase, batch, { engine: 'javascript' }));
   if (!engines.includes('native')) return list;
-  for (const isa of instructionSets().filter((name) => isas?.includes(name) ?? true)) {
-    for (const count of threads) list.push(engine(benchCase, batch, { engine: 'native', isa, threads: count }));
-  }
-  return list;
+  return [...list, ...nativeForms(choice).map((form) => engine(benchCase, batch, { engine: 'native', ...form }))];
 }
-
-/** Those of the native engine that run here. */
-export function instructionSets(): string[] {
-  const addon = loadAddon();
-  return addon instanceof Error ? [] : addon.instructionSets();
-}
-
-/** Operations a second that an instruction set could do at most here and now. */
-export function peakOf({ isa, threads }: Pick<Contender, 'isa' | 'threads'>): number {
-  const addon = loadAddon();
-  return addon instanceof Error || isa === 'none' ? Number.NaN : addon.peak(isa, threads, PEAK_SECONDS);
-}
-
-const PEAK_SECONDS = 0.03;
 
 function engine(benchCase: Case, batch: number, options: Parameters<typeof modelOf>[1]): Contender {
   const model = modelOf(benchCase, options);
   return {
     engine: model.engine.name,
     isa: model.engine.isa,
+    precision: model.engine.precision,
     threads: model.engine.threads,
     async run(data) {
       const [record] = await model.fit(data, { ...trainingOf(benchCase), epochs: 1, batchSize: batch, shuffle: false });
@@ -67,6 +51,7 @@ function handWritten(benchCase: Case, batch: number): Contender {
   return {
     engine: 'loops',
     isa: 'none',
+    precision: 'float64',
     threads: 1,
     async run(data) {
       const started = performance.now();

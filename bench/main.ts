@@ -1,16 +1,17 @@
 /** Times whole training steps. All contenders of a case take turns, so that a machine whose speed drifts is fair; so does
  * the loop that measures how fast the processor could be. */
 
-import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { list, oneOf, wholeNumber } from '../lib/cli/options.js';
-import { INSTRUCTION_SETS } from '../lib/engine/choose.js';
+import type { Precision } from '../lib/engine/engine.js';
 import type { Dataset } from '../lib/index.js';
 import { type Accuracy, Reference } from './accuracy.js';
 import { type Case, cases, flopsPerImage, randomImages } from './cases.js';
-import { type Choice, type Contender, contenders, peakOf } from './contenders.js';
+import { type Contender, contenders, ENGINES } from './contenders.js';
+import { addFormOptions, choiceOf, type FormOptions, peakOf } from './forms.js';
 import { machine, sayMachine } from './machine.js';
 import { memoryOf } from './resident.js';
+import { run } from './run.js';
 import { percent, scientific, short, tableOf } from './table.js';
 import { batchesPerTurn, median, turnsOf } from './timing.js';
 
@@ -19,10 +20,11 @@ interface Row {
   batch: number;
   engine: string;
   isa: string;
+  precision: Precision;
   threads: number;
   imagesPerSecond: number;
   gflops: number;
-  /** Of what the instruction set could do on as many threads, measured between the turns. */
+  /** Of what the instruction set could do in float32 on as many threads, measured between the turns. */
   shareOfPeak: number;
   /** The median time of the javascript engine divided by this one's. */
   timesJavascript: number;
@@ -33,7 +35,6 @@ interface Row {
   turns: number;
 }
 
-const ENGINES = ['loops', 'javascript', 'native'] as const;
 const names = cases.map(({ name }) => name);
 
 const program = new Command('bench')
@@ -41,13 +42,6 @@ const program = new Command('bench')
   .option('--case <names>', `of ${names.join(', ')}`, list(oneOf('--case', names)), ['paper-1', 'paper-2'])
   .option('--batch <numbers>', 'sizes of a batch', list(wholeNumber('--batch', 1)), [20, 128])
   .option('--engine <names>', `of ${ENGINES.join(', ')}`, list(oneOf('--engine', ENGINES)), [...ENGINES])
-  .option('--isa <names>', 'instruction sets (default: all that run here)', list(oneOf('--isa', INSTRUCTION_SETS)))
-  .option(
-    '--threads <numbers>',
-    'threads',
-    list(wholeNumber('--threads', 1)),
-    availableParallelism() > 1 ? [1, 2] : [1],
-  )
   .option(
     '--rounds <n>',
     'turns of each contender, one of the slowest; the median counts',
@@ -56,14 +50,12 @@ const program = new Command('bench')
   )
   .option('--no-details', 'leave out memory and accuracy, which take processes and float64')
   .option('--markdown', 'tables as Markdown')
-  .option('--json', 'one JSON object on the last line of standard output')
-  .parse();
+  .option('--json', 'one JSON object on the last line of standard output');
 
-interface Options extends Pick<Choice, 'threads'> {
+interface Options extends FormOptions {
   case: string[];
   batch: number[];
-  engine: string[];
-  isa?: string[];
+  engine: (typeof ENGINES)[number][];
   rounds: number;
   details: boolean;
   markdown?: true;
@@ -87,9 +79,9 @@ async function prepare(contender: Contender, batch: number, rounds: number): Pro
 }
 
 async function measure(benchCase: Case, batch: number, options: Options, reference?: Reference): Promise<Row[]> {
-  const { engine: engines, isa: isas, threads, rounds } = options;
+  const { engine: engines, rounds } = options;
   const runners: Runner[] = [];
-  for (const contender of contenders(benchCase, batch, { engines, isas, threads })) {
+  for (const contender of contenders(benchCase, batch, engines, choiceOf(options))) {
     runners.push(await prepare(contender, batch, rounds));
   }
   for (let round = 0; round < rounds; round++) {
@@ -102,18 +94,27 @@ async function measure(benchCase: Case, batch: number, options: Options, referen
   const medians = runners.map(({ secondsPerImage }) => median(secondsPerImage));
   const javascript = medians[runners.findIndex((runner) => runner.engine === 'javascript')] ?? Number.NaN;
   const rows: Row[] = [];
-  for (const [i, { engine, isa, threads, turns, peaks, dispose }] of runners.entries()) {
+  for (const [i, { engine, isa, precision, threads, turns, peaks, dispose }] of runners.entries()) {
     dispose();
     const flops = flopsPerImage(benchCase) / medians[i];
     const row: Row = {
-      ...{ case: benchCase.name, batch, engine, isa, threads, imagesPerSecond: 1 / medians[i], gflops: flops / 1e9 },
+      ...{
+        case: benchCase.name,
+        batch,
+        engine,
+        isa,
+        precision,
+        threads,
+        imagesPerSecond: 1 / medians[i],
+        gflops: flops / 1e9,
+      },
       ...{ shareOfPeak: flops / median(peaks), timesJavascript: javascript / medians[i], turns },
     };
     if (options.details && engine !== 'loops') {
-      const native = engine === 'native';
-      const asked = native ? { engine: 'native' as const, isa, threads } : { engine: 'javascript' as const };
+      const native = precision !== 'float64';
+      const asked = native ? { engine: 'native' as const, isa, precision, threads } : { engine: 'javascript' as const };
       row.bytes = memoryOf({ case: benchCase.name, batch, steps: native ? 5 : 1, engine: asked }).peak;
-      if (native) row.accuracy = await reference?.compare({ engine: 'native', isa });
+      if (native) row.accuracy = await reference?.compare(asked);
     }
     rows.push(row);
   }
@@ -125,6 +126,7 @@ const columns = [
   { head: 'batch', cell: (r: Row) => String(r.batch) },
   { head: 'engine', cell: (r: Row) => r.engine },
   { head: 'isa', cell: (r: Row) => r.isa },
+  { head: 'precision', cell: (r: Row) => r.precision },
   { head: 'threads', cell: (r: Row) => String(r.threads) },
   { head: 'images/s', cell: (r: Row) => short(r.imagesPerSecond) },
   { head: 'GFLOP/s', cell: (r: Row) => short(r.gflops) },
@@ -136,7 +138,7 @@ const columns = [
 ];
 
 async function main(): Promise<void> {
-  const options = program.opts<Options>();
+  const options = addFormOptions(program).parse().opts<Options>();
   const log = options.json ? console.error : console.log;
   log(sayMachine());
   const rows: Row[] = [];
@@ -151,4 +153,4 @@ async function main(): Promise<void> {
   if (options.json) console.log(JSON.stringify({ machine: machine(), cases: rows }));
 }
 
-main();
+run(main);

@@ -5,6 +5,7 @@ import { list, oneOf, wholeNumber } from '../lib/cli/options.js';
 import { cases } from './cases.js';
 import { sayMachine } from './machine.js';
 import { type Memory, memoryOf } from './resident.js';
+import { run } from './run.js';
 import { short, tableOf } from './table.js';
 
 interface Row extends Memory {
@@ -45,4 +46,4 @@ function main(): void {
   console.log(tableOf(rows, columns, options.markdown ?? false));
 }
 
-main();
+run(main);

@@ -9,6 +9,7 @@ import { list, oneOf, wholeNumber } from '../lib/cli/options.js';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../lib/cli/presets.js';
 import { settingsOf } from '../lib/cli/settings.js';
 import { mnist, sgd } from '../lib/index.js';
+import { run } from './run.js';
 
 /** One training, a line of the file. */
 interface Run {
@@ -117,4 +118,4 @@ async function main(): Promise<void> {
   }
 }
 
-main();
+run(main);

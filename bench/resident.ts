@@ -1,13 +1,14 @@
 /** What a training keeps in memory, each in a process of its own: the only way to tell one from another. */
 
 import { execFileSync } from 'node:child_process';
+import type { EngineOptions } from '../lib/engine/choose.js';
 import { cases, modelOf, randomImages, trainingOf } from './cases.js';
 
 interface Asked {
   readonly case: string;
   readonly batch: number;
   readonly steps: number;
-  readonly engine: { engine: 'native' | 'javascript'; isa?: string; threads?: number };
+  readonly engine: EngineOptions;
 }
 
 export interface Memory {

@@ -9,6 +9,7 @@ import { type Settings, settingsOf } from '../lib/cli/settings.js';
 import { coordinateDescent, type Dataset, type Decay, type Dynamics, euler, mnist, sgd } from '../lib/index.js';
 import { STARTS, type Start } from '../lib/phases/start.js';
 import { approach, MOST, meanAndMost, NEAR, shareAlike } from './rest.js';
+import { run } from './run.js';
 
 interface Options {
   preset: PresetName;
@@ -90,4 +91,4 @@ async function main(): Promise<void> {
   }
 }
 
-main();
+run(main);

@@ -8,6 +8,7 @@ import { PRESET_NAMES, type PresetName } from '../lib/cli/presets.js';
 import { settingsOf } from '../lib/cli/settings.js';
 import { coordinateDescent, type Dynamics, type Equilibrium, euler, type Model, mnist, sgd } from '../lib/index.js';
 import { approach, distances, MOST, meanAndMost, NEAR, shareAlike } from './rest.js';
+import { run } from './run.js';
 import { tableOf } from './table.js';
 
 const DYNAMICS: Readonly<Record<string, Dynamics>> = {
@@ -127,4 +128,4 @@ async function main(): Promise<void> {
   console.log(`Until an example stops at a tolerance of ${tolerance}:\n\n${tableOf(stopped, columns, markdown)}`);
 }
 
-main();
+run(main);

@@ -53,7 +53,7 @@ export function panelSvg(panel: Panel, toolkit: Toolkit): string {
       return straight(left, at, right, at, FAINT) + label(left - 8, at + 4, name, 'text-anchor="end"');
     }),
     ...panel.xTicks.map((tick) => {
-      const name = label(x(tick), bottom + 19, String(Number(tick.toPrecision(3))), 'text-anchor="middle"');
+      const name = label(x(tick), bottom + 19, String(Number(tick.toPrecision(4))), 'text-anchor="middle"');
       return straight(x(tick), bottom, x(tick), bottom + 5, TEXT) + name;
     }),
     `<rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" fill="none" stroke="#6e7781"/>`,

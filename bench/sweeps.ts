@@ -26,9 +26,9 @@ interface Subject {
   readonly before: Equilibrium;
 }
 
-async function train(preset: PresetName, epochs: number, examples: number): Promise<Subject> {
+async function train(preset: PresetName, epochs: number, { seed, examples }: Options): Promise<Subject> {
   const { train } = await mnist();
-  const settings = settingsOf({ preset, epochs }, train.count);
+  const settings = settingsOf({ preset, epochs, ...(seed !== undefined && { seed }) }, train.count);
   const { model, estimator } = networkOf([784, ...settings.hidden, 10], settings, {});
   const data = train.withScale(settings.scale).slice(0, settings.examples);
   const input = data.inputsAsFloats(0, examples);
@@ -46,8 +46,17 @@ async function train(preset: PresetName, epochs: number, examples: number): Prom
     },
   });
   const { error = Number.NaN } = history[epochs - 1];
-  const name = `${preset}, ${epochs} epochs (train error ${(100 * error).toFixed(2)} %)`;
+  const name = `${preset}, seed ${settings.seed}, ${epochs} epochs (train error ${(100 * error).toFixed(2)} %)`;
   return { name, model, input, before: before ?? (await rest()) };
+}
+
+interface Options {
+  preset: PresetName[];
+  epochs: number[];
+  seed?: number;
+  examples: number;
+  tolerance: number;
+  markdown?: true;
 }
 
 interface Row {
@@ -106,12 +115,13 @@ async function main(): Promise<void> {
     .description(`Iterations until all states of an example are within ${NEAR} of their limit: mean (most).`)
     .option('--preset <names>', 'trained by', list(oneOf('--preset', PRESET_NAMES)), ['paper-1', 'paper-2'])
     .option('--epochs <numbers>', 'for so many epochs, in order', list(wholeNumber('--epochs', 2)), [5, 3])
+    .option('--seed <n>', 'instead of the preset’s', wholeNumber('--seed', 0))
     .option('--examples <n>', 'of the first examples', wholeNumber('--examples', 1), 300)
     .option('--tolerance <x>', 'of those that stop by themselves', positiveNumber('--tolerance'), NEAR)
     .option('--markdown', 'tables as Markdown')
     .parse()
-    .opts<{ preset: PresetName[]; epochs: number[]; examples: number; tolerance: number; markdown?: true }>();
-  const { tolerance, examples, markdown = false } = options;
+    .opts<Options>();
+  const { tolerance, markdown = false } = options;
   const columns = [
     { head: 'network', cell: (r: Row) => r.network },
     { head: 'start', cell: (r: Row) => r.start },
@@ -119,7 +129,7 @@ async function main(): Promise<void> {
   ];
   const [limited, stopped]: [Row[], Row[]] = [[], []];
   for (const [i, preset] of options.preset.entries()) {
-    const subject = await train(preset, options.epochs[i] ?? options.epochs[options.epochs.length - 1], examples);
+    const subject = await train(preset, options.epochs[i] ?? options.epochs[options.epochs.length - 1], options);
     limited.push(...(await toLimit(subject)));
     stopped.push(...(await toTolerance(subject, tolerance)));
     subject.model.dispose();

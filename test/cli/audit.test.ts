@@ -18,9 +18,9 @@ describe('eqprop audit', () => {
   it('reports on the default estimators with --json, and prints nothing else on standard output', async () => {
     const report = await json(audit());
     expect(report).to.include({ dataset: basename(at('.')), model: at('run'), examples: 4 });
-    expect(report).to.include({ reference: 'recurrentBackprop' });
+    expect(report).to.include({ reference: 'recurrentBackprop', precision: 'float32' });
     expect(report).to.have.all.keys(
-      ...['dataset', 'model', 'reference', 'examples', 'estimators', 'steps', 'findings', 'seconds'],
+      ...['dataset', 'model', 'reference', 'examples', 'estimators', 'steps', 'findings', 'seconds', 'precision'],
     );
     expect(namesIn(report)).to.deep.equal(['positive', 'centered', 'holomorphic']);
     expect(report.findings).to.deep.equal([]);

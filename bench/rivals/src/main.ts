@@ -2,7 +2,15 @@
 
 import { availableParallelism, cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { BETA, type Case, cases, flopsPerImage, modelOf, randomImages, STEP_SIZE } from '../../../dist/bench/cases.js';
+import {
+  BETA,
+  type Case,
+  paperCases as cases,
+  flopsPerImage,
+  modelOf,
+  randomImages,
+  STEP_SIZE,
+} from '../../../dist/bench/cases.js';
 import {
   type Differences,
   differences,

@@ -1,7 +1,7 @@
 import type { Precision } from '../lib/engine/engine.js';
 import type { Dataset } from '../lib/index.js';
 import { type Case, modelOf, trainingOf } from './cases.js';
-import { type Choice, nativeForms } from './forms.js';
+import { type Choice, hasNative, nativeForms } from './forms.js';
 import { HandWrittenLoops } from './loops.js';
 
 /** Something that can take the training steps of a case. */
@@ -27,7 +27,7 @@ export function contenders(
   const list: Contender[] = [];
   if (engines.includes('loops') && benchCase.sweep === undefined) list.push(handWritten(benchCase, batch));
   if (engines.includes('javascript')) list.push(engine(benchCase, batch, { engine: 'javascript' }));
-  if (!engines.includes('native')) return list;
+  if (!engines.includes('native') || !hasNative()) return list;
   return [...list, ...nativeForms(choice).map((form) => engine(benchCase, batch, { engine: 'native', ...form }))];
 }
 

@@ -23,10 +23,10 @@ export interface Choice {
   readonly threads: readonly number[];
 }
 
-/** @throws ArgumentError for an instruction set that does not run here */
+/** @throws ArgumentError for an instruction set that does not run here; why the addon does not load, where it does not */
 export function nativeForms({ isas, precisions, threads }: Choice): Form[] {
   const addon = loadAddon();
-  if (addon instanceof Error) return [];
+  if (addon instanceof Error) throw addon;
   const available = addon.instructionSets();
   for (const isa of isas ?? []) checkChoice('--isa', isa, available);
   const carried = addon.bf16Instructions();
@@ -66,6 +66,9 @@ export const choiceOf = ({ isa, precision, threads }: FormOptions): Choice => ({
   precisions: precision,
   threads,
 });
+
+/** Whether there is a native engine here. */
+export const hasNative = () => !(loadAddon() instanceof Error);
 
 /** Operations in float32 a second that an instruction set could do at most here and now. */
 export function peakOf({ isa, threads }: { isa: string; threads: number }): number {

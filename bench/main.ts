@@ -8,7 +8,7 @@ import type { Dataset } from '../lib/index.js';
 import { type Accuracy, Reference } from './accuracy.js';
 import { type Case, cases, flopsPerImage, randomImages } from './cases.js';
 import { type Contender, contenders, ENGINES } from './contenders.js';
-import { addFormOptions, choiceOf, type FormOptions, peakOf } from './forms.js';
+import { addFormOptions, choiceOf, type FormOptions, hasNative, nativeForms, peakOf } from './forms.js';
 import { machine, sayMachine } from './machine.js';
 import { memoryOf } from './resident.js';
 import { run } from './run.js';
@@ -98,17 +98,17 @@ async function measure(benchCase: Case, batch: number, options: Options, referen
     dispose();
     const flops = flopsPerImage(benchCase) / medians[i];
     const row: Row = {
-      ...{
-        case: benchCase.name,
-        batch,
-        engine,
-        isa,
-        precision,
-        threads,
-        imagesPerSecond: 1 / medians[i],
-        gflops: flops / 1e9,
-      },
-      ...{ shareOfPeak: flops / median(peaks), timesJavascript: javascript / medians[i], turns },
+      case: benchCase.name,
+      batch,
+      engine,
+      isa,
+      precision,
+      threads,
+      imagesPerSecond: 1 / medians[i],
+      gflops: flops / 1e9,
+      shareOfPeak: flops / median(peaks),
+      timesJavascript: javascript / medians[i],
+      turns,
     };
     if (options.details && engine !== 'loops') {
       const native = precision !== 'float64';
@@ -141,9 +141,11 @@ async function main(): Promise<void> {
   const options = addFormOptions(program).parse().opts<Options>();
   const log = options.json ? console.error : console.log;
   log(sayMachine());
+  // Complains of a wrong choice before anything is computed.
+  const hasForms = options.engine.includes('native') && hasNative() && nativeForms(choiceOf(options)).length > 0;
   const rows: Row[] = [];
   for (const benchCase of cases.filter(({ name }) => options.case.includes(name))) {
-    const reference = options.details && options.engine.includes('native') ? await Reference.of(benchCase) : undefined;
+    const reference = options.details && hasForms ? await Reference.of(benchCase) : undefined;
     for (const batch of options.batch) {
       const measured = await measure(benchCase, batch, options, reference);
       log(`\n${tableOf(measured, columns, options.markdown ?? false)}`);

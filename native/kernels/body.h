@@ -40,7 +40,7 @@ inline void addSource(vec (&acc)[M][N], const Source& source, std::size_t panel,
 struct Products {
   const Input& in;
 
-  template <int M, int N> void add(vec (&acc)[M][N], std::size_t panel, const std::uint32_t* rows) const {
+  template <int M, int N> EQ_INLINE void add(vec (&acc)[M][N], std::size_t panel, const std::uint32_t* rows) const {
     for (std::size_t i = 0; i < in.sourceCount; ++i) addSource<M, N>(acc, in.sources[i], panel, rows);
   }
   template <class Finish> void visit(const Finish& finish) const { forEachTile(in, *this, finish); }

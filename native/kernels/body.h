@@ -1,5 +1,6 @@
 // The inner loops in float32, written once. Each instruction set's file includes this in its anonymous namespace, after a
 // vec_*.h that says what a register is. Nothing of the standard library may be used here: see target.h.
+#include "kernels/bf16.h"
 #include "kernels/tile.h"
 
 // acc[m][n] += a[m][k] · weights[k][n], for one source unit k.
@@ -225,4 +226,18 @@ void softmaxRow(const float* x, float* p, std::size_t size) {
   }
   const vec scale = broadcast(1 / sumOfLanes(sum));
   for (std::size_t i = 0; i < size; i += kLanes) store(p + i, mul(load(p + i), scale));
+}
+
+template <bool split>
+inline void packRow(const float* first, const float* second, std::size_t count, std::uint32_t* high,
+                    std::uint32_t* low) {
+  for (std::size_t i = 0; i < count; ++i) narrowPair<split>(first[i], second ? second[i] : 0, high + i, low + i);
+}
+
+void pack(const float* first, const float* second, std::size_t count, std::uint32_t* high, std::uint32_t* low) {
+  if (low) {
+    packRow<true>(first, second, count, high, low);
+  } else {
+    packRow<false>(first, second, count, high, low);
+  }
 }

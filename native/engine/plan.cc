@@ -199,15 +199,15 @@ Plan::Course Plan::compile(const Program& program, const Batch& batch) const {
 
 std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, const Cancel& cancel) {
   Turn turn(turn_, cancel);
-  const auto [phases, contrast] = compile(program, batch);
+  const Course course = compile(program, batch);
   const Drive drive(parameters_, batch);
   overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
     batch.clearStart(from, to);
     activate(batch, from, to);
     drive.run(batch, from, to);
-    for (const Settling& phase : phases) phase.run(batch, from, to, cancel);
+    for (const Settling& phase : course.phases) phase.run(batch, from, to, cancel);
     readOut(parameters_, batch, 0, batch.rows(from, to)); // the nudged phases have read out other states
-    contrast.prepare(batch, from, to);
+    course.contrast.prepare(batch, from, to);
   });
   stopIf(cancel);
 
@@ -218,7 +218,7 @@ std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, 
   overItems([&](const Item& item, std::size_t) {
     const std::size_t rows = parameters_.rows(item.parameter);
     float* panel = packed[item.parameter].data() + item.panel * rows * kernels_.panelWidth;
-    contrast.apply(batch, item, add, panel, nullptr);
+    course.contrast.apply(batch, item, add, panel, nullptr);
   });
   for (std::size_t i = 0; i < packed.size(); ++i) {
     const ParameterSpec& p = network_.parameters[i];

@@ -40,7 +40,7 @@ void TileRegisters::configure(const void* shapes) {
 void TileRegisters::release() { configured_ = false; }
 
 TileRegisters::Tile& TileRegisters::use(std::size_t tile) {
-  CHECK(configured_ && tile < 8 && tiles_[tile].rows > 0);
+  CHECK(configured_ && tiles_[tile].rows > 0);
   return tiles_[tile];
 }
 

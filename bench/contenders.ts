@@ -1,7 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { loadAddon } from '../lib/engine/addon.js';
-import { type Dataset, euler, positive, sgd } from '../lib/index.js';
-import { type Case, modelOf } from './cases.js';
+import type { Dataset } from '../lib/index.js';
+import { type Case, modelOf, trainingOf } from './cases.js';
 import { HandWrittenLoops } from './loops.js';
 
 /** Something that can take the training steps of a case. */
@@ -14,29 +13,49 @@ export interface Contender {
   dispose(): void;
 }
 
-/** The hand-written loops, the javascript engine, and the native engine on all that runs here with 1 and 2 threads. */
-export function contenders(benchCase: Case, batch: number): Contender[] {
-  const list = [handWritten(benchCase, batch), engine(benchCase, batch, { engine: 'javascript' })];
-  const addon = loadAddon();
-  if (addon instanceof Error) return list;
-  const threads = availableParallelism() > 1 ? [1, 2] : [1];
-  for (const isa of addon.instructionSets()) {
+/** Which contenders to take. */
+export interface Choice {
+  /** `loops`, `javascript`, `native`. */
+  readonly engines: readonly string[];
+  /** Instruction sets of the native engine; undefined: all that run here. */
+  readonly isas: readonly string[] | undefined;
+  readonly threads: readonly number[];
+}
+
+/** The hand-written loops (where they know the schedule), the javascript engine, and the native engine in all forms. */
+export function contenders(benchCase: Case, batch: number, { engines, isas, threads }: Choice): Contender[] {
+  const list: Contender[] = [];
+  if (engines.includes('loops') && benchCase.sweep === undefined) list.push(handWritten(benchCase, batch));
+  if (engines.includes('javascript')) list.push(engine(benchCase, batch, { engine: 'javascript' }));
+  if (!engines.includes('native')) return list;
+  for (const isa of instructionSets().filter((name) => isas?.includes(name) ?? true)) {
     for (const count of threads) list.push(engine(benchCase, batch, { engine: 'native', isa, threads: count }));
   }
   return list;
 }
 
+/** Those of the native engine that run here. */
+export function instructionSets(): string[] {
+  const addon = loadAddon();
+  return addon instanceof Error ? [] : addon.instructionSets();
+}
+
+/** Operations a second that an instruction set could do at most here and now. */
+export function peakOf({ isa, threads }: Pick<Contender, 'isa' | 'threads'>): number {
+  const addon = loadAddon();
+  return addon instanceof Error || isa === 'none' ? Number.NaN : addon.peak(isa, threads, PEAK_SECONDS);
+}
+
+const PEAK_SECONDS = 0.03;
+
 function engine(benchCase: Case, batch: number, options: Parameters<typeof modelOf>[1]): Contender {
   const model = modelOf(benchCase, options);
-  const dynamics = (iterations: number) => euler({ stepSize: 0.5, iterations });
-  const estimator = positive({ beta: 1, free: dynamics(benchCase.free), nudged: dynamics(benchCase.nudged) });
-  const optimizer = sgd({ learningRate: benchCase.rates });
   return {
     engine: model.engine.name,
     isa: model.engine.isa,
     threads: model.engine.threads,
     async run(data) {
-      const [record] = await model.fit(data, { epochs: 1, batchSize: batch, shuffle: false, estimator, optimizer });
+      const [record] = await model.fit(data, { ...trainingOf(benchCase), epochs: 1, batchSize: batch, shuffle: false });
       return record.seconds;
     },
     dispose: () => model.dispose(),

@@ -4,7 +4,8 @@
  */
 
 import { Random } from '../lib/random.js';
-import type { Case } from './cases.js';
+import { BETA, type Case, STEP_SIZE } from './cases.js';
+import type { Layered } from './star.js';
 
 export class HandWrittenLoops {
   readonly #sizes: readonly number[];
@@ -24,8 +25,19 @@ export class HandWrittenLoops {
     this.biases = this.#sizes.slice(1).map((n) => new Float64Array(n));
   }
 
-  /** @param inputs [batch, sizes[0]] @param targets [batch, last size] */
-  step(inputs: Float64Array, targets: Float64Array, batch: number): void {
+  load({ weights, biases }: Layered): void {
+    for (const [k, data] of weights.entries()) this.weights[k].set(data);
+    for (const [k, data] of biases.entries()) this.biases[k].set(data);
+  }
+
+  parameters(): Layered {
+    const rounded = (arrays: readonly Float64Array[]) => arrays.map((data) => Float32Array.from(data));
+    return { weights: rounded(this.weights), biases: rounded(this.biases) };
+  }
+
+  /** @param inputs [batch, sizes[0]] @param targets [batch, last size]
+   * @returns the states of the free layers at the end of the free phase, [batch, size] each */
+  step(inputs: Float64Array, targets: Float64Array, batch: number): Float64Array[] {
     const { free, nudged } = this.#case;
     const sizes = this.#sizes;
     const layers = sizes.length - 1;
@@ -49,7 +61,7 @@ export class HandWrittenLoops {
           const pull = k === layers - 1 ? beta : 0;
           for (let j = 0; j < x.length; j++) {
             const force = pull === 0 ? 0 : pull * (targets[j] - s[j]);
-            const moved = s[j] + 0.5 * (x[j] - s[j] + force);
+            const moved = s[j] + STEP_SIZE * (x[j] - s[j] + force);
             x[j] = Math.max(0, Math.min(1, moved));
           }
         }
@@ -58,7 +70,7 @@ export class HandWrittenLoops {
     };
     settle(free, 0);
     const freeStates = states.map((s) => s.slice());
-    settle(nudged, 1);
+    settle(nudged, BETA);
     for (let k = 0; k < layers; k++) {
       const scale = this.#case.rates[k] / batch;
       const change = states[k].map((s, j) => s - freeStates[k][j]);
@@ -70,16 +82,19 @@ export class HandWrittenLoops {
       }
       for (let j = 0; j < change.length; j++) this.biases[k][j % sizes[k + 1]] += scale * change[j];
     }
+    return freeStates;
   }
 }
 
-/** out[e, j] += Σ_i a[e, i] w[i, j]. Two rows of w serve all examples while they are in the first-level cache. */
+/** out[e, j] += Σ_i a[e, i] w[i, j]. Two rows of w serve all examples while they are in the first-level cache; those
+ * that meet the zeros of an image's margin or of a clipped state are left out. */
 function product(a: Float64Array, w: Float64Array, batch: number, m: number, n: number, out: Float64Array): void {
   let i = 0;
   for (; i + 1 < m; i += 2) {
     for (let e = 0; e < batch; e++) {
       const x = a[e * m + i];
       const y = a[e * m + i + 1];
+      if (x === 0 && y === 0) continue;
       for (let j = 0; j < n; j++) out[e * n + j] += x * w[i * n + j] + y * w[(i + 1) * n + j];
     }
   }
@@ -123,6 +138,7 @@ function outer(
     for (; e + 1 < batch; e += 2) {
       const x = scale * a[e * m + i];
       const y = scale * a[(e + 1) * m + i];
+      if (x === 0 && y === 0) continue;
       for (let j = 0; j < n; j++) out[i * n + j] += x * b[e * n + j] + y * b[(e + 1) * n + j];
     }
     if (e < batch) {

@@ -29,7 +29,7 @@ async function train(preset: PresetName, seed: number, epochs: number | undefine
   const settings = settingsOf({ preset, seed, ...(epochs !== undefined && { epochs }) }, train.count);
   const { model, estimator } = networkOf([784, ...settings.hidden, 10], settings, {});
   const [{ phases }] = estimator.programs as readonly { phases: readonly { dynamics: { iterations: number } }[] }[];
-  const { rates: learningRate, decay, batchSize, persistent, shuffle, scale, examples } = settings;
+  const { rates: learningRate, decay, batchSize, start, shuffle, scale, examples } = settings;
   const started = performance.now();
   const history = await model.fit(train.withScale(scale).slice(0, examples), {
     epochs: settings.epochs,
@@ -37,7 +37,7 @@ async function train(preset: PresetName, seed: number, epochs: number | undefine
     estimator,
     optimizer: sgd({ learningRate, decay }),
     validation: test.withScale(scale),
-    persistent,
+    start,
     shuffle,
     onEpochEnd: ({ epoch, error, validation }) =>
       console.error(

@@ -44,15 +44,11 @@ export {
   StateError,
 } from './errors.js';
 export { type HopfieldCost, type HopfieldOptions, hopfield } from './hopfield.js';
-export {
-  type EvaluateOptions,
-  Model,
-  type ModelOptions,
-  type ModelSpec,
-} from './model.js';
+export { Model } from './model.js';
 export type { AuditOptions } from './model-audit.js';
 export type { Clamp, Equilibrium, GradientBatch, RecordOptions, SettleOptions } from './model-call.js';
 export type { Parameter } from './model-file.js';
+export type { EvaluateOptions, ModelOptions, ModelSpec } from './model-options.js';
 export { type Anderson, type AndersonOptions, anderson } from './phases/anderson.js';
 export { centered } from './phases/centered.js';
 export { type ContinualOptions, continual } from './phases/continual.js';
@@ -72,6 +68,7 @@ export { positive } from './phases/positive.js';
 export type { Procedure } from './phases/procedure.js';
 export { randomSign } from './phases/random-sign.js';
 export { type RecurrentBackpropOptions, recurrentBackprop } from './phases/recurrent-backprop.js';
+export type { Start, TrainingStart } from './phases/start.js';
 export { type StochasticOptions, stochastic } from './phases/stochastic.js';
 export { type TruncatedBackpropOptions, truncatedBackprop } from './phases/truncated-backprop.js';
 export { type VectorFieldOptions, vectorField } from './phases/vector-field.js';

@@ -1,9 +1,9 @@
 import type { AuditCall } from './audit/audit.js';
-import { checkArray, checkInteger, checkOptions, checkPositive, checkSignal } from './check.js';
+import { checkArray, checkChoice, checkInteger, checkOptions, checkPositive, checkSignal } from './check.js';
 import { type ClampedProblem, targetShapeOf } from './energy/problem.js';
-import { checkEstimatorSuits, checkSuits, checkWeighable } from './engine/suits.js';
+import { checkEstimatorSuits, checkStartSuits, checkSuits, checkWeighable } from './engine/suits.js';
 import { EqpropError } from './errors.js';
-import type { GradientBatch } from './model-call.js';
+import { GRADIENT_BATCH, type GradientBatch } from './model-call.js';
 import { checkInput, checkTarget, checkWeights } from './model-checks.js';
 import { centered } from './phases/centered.js';
 import { checkDynamics, type Dynamics } from './phases/dynamics.js';
@@ -13,6 +13,7 @@ import { finiteDifferences } from './phases/finite-differences.js';
 import { holomorphic } from './phases/holomorphic.js';
 import { positive } from './phases/positive.js';
 import { recurrentBackprop } from './phases/recurrent-backprop.js';
+import { STARTS, type Start } from './phases/start.js';
 
 /** What {@link Model.audit} takes besides examples. */
 export interface AuditOptions {
@@ -42,15 +43,16 @@ const STEP_BETA = 1e-4;
  */
 export function auditCallOf(
   problem: ClampedProblem,
-  dynamics: Dynamics,
+  { dynamics, start }: { readonly dynamics: Dynamics; readonly start: Start },
   batch: GradientBatch,
   options: AuditOptions,
 ): AuditCall {
-  checkOptions('audit batch', batch, ['input', 'target', 'weights', 'signal']);
+  checkOptions('audit batch', batch, GRADIENT_BATCH);
   checkOptions('audit options', options, ['estimators', 'reference', 'beta', 'dynamics', 'steps']);
   const count = checkInput('audit input', batch.input, problem.input);
   const beta = checkPositive('audit beta', options.beta ?? 0.1);
   const free = checkDynamics('audit dynamics', options.dynamics ?? tightened(dynamics));
+  checkStartSuits('audit start', problem, batch.start ?? start);
   checkSuits('audit dynamics', problem, { dynamics: free, beta });
   const estimators = options.estimators
     ? checkArray('audit estimators', options.estimators).map((e, i) =>
@@ -65,6 +67,7 @@ export function auditCallOf(
   return {
     batch: count,
     inputs: batch.input,
+    start: checkChoice('audit start', batch.start ?? start, STARTS),
     targets: checkTarget('audit target', batch.target, targetShapeOf(problem.cost), count),
     weights: checkWeights('audit weights', batch.weights, count),
     seed: 0,

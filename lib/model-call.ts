@@ -7,6 +7,7 @@ import type { Layer } from './energy/layer.js';
 import { ArgumentError } from './errors.js';
 import { checkFrom, checkInput, checkTarget } from './model-checks.js';
 import type { Dynamics } from './phases/dynamics.js';
+import type { Start } from './phases/start.js';
 
 /** The states that a layer is clamped to in a call. */
 export type Clamp =
@@ -45,8 +46,10 @@ export interface SettleOptions {
   weights?: Floats;
   /** The nudge. Default 0: the free phase. */
   beta?: number;
-  /** The equilibrium to start from. Default: zero. */
+  /** The equilibrium to start from, in the place of `start`. */
   from?: Pick<Equilibrium, 'state'>;
+  /** Where free layers start. Default: the model's start. */
+  start?: Start;
   /** Default: the model's. */
   dynamics?: Dynamics;
   signal?: AbortSignal;
@@ -60,8 +63,12 @@ export interface GradientBatch {
   target: Floats;
   /** [batch], at least 0: what each example's cost is multiplied by. Default: 1. */
   weights?: Floats;
+  /** Where phases start that come from no other. Default: the model's start. */
+  start?: Start;
   signal?: AbortSignal;
 }
+
+export const GRADIENT_BATCH = ['input', 'target', 'weights', 'start', 'signal'];
 
 /** What `record` takes. */
 export interface RecordOptions extends SettleOptions {
@@ -69,7 +76,7 @@ export interface RecordOptions extends SettleOptions {
   updates?: boolean;
 }
 
-export const SETTLE_OPTIONS = ['input', 'clamp', 'target', 'weights', 'beta', 'from', 'dynamics', 'signal'];
+export const SETTLE_OPTIONS = ['input', 'clamp', 'target', 'weights', 'beta', 'from', 'start', 'dynamics', 'signal'];
 export const RECORD_OPTIONS = [...SETTLE_OPTIONS, 'updates'];
 
 /** A call's clamps, by layer in the energy's order. */
@@ -174,6 +181,14 @@ function checkBounded(what: string, energy: Energy, clamped: ReadonlySet<Layer>)
 /** Whether an interaction can stop a layer that it acts on; one that says nothing of its curvature is believed. */
 function curvesUpwards({ linear, curvature, response }: Interaction): boolean {
   return !linear && (response !== undefined || typeof curvature !== 'number' || curvature > 0);
+}
+
+/** Where a call starts that says so: `from` what is given, which stands in the place of zero, or at `start`.
+ * @throws ArgumentError for both */
+export function checkSettleStart(what: string, { from, start }: SettleOptions): Start | undefined {
+  if (from === undefined) return start;
+  if (start === undefined) return 'zero';
+  throw new ArgumentError(`${what} start must be left out where from is given, but ${describe(start)} was given`);
 }
 
 /** @throws ArgumentError for a β that is no number, or one that can nudge nothing */

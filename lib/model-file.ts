@@ -1,9 +1,10 @@
-import { checkFinite, type Floats } from './check.js';
+import { checkChoice, checkFinite, type Floats } from './check.js';
 import { buildProblem, type Description, describeProblem } from './energy/describe.js';
 import { type Problem, parametersOf } from './energy/problem.js';
 import { DataError } from './errors.js';
 import { readSafetensors, type Tensor, writeSafetensors } from './files/safetensors.js';
 import { checkDynamics, type Dynamics } from './phases/dynamics.js';
+import { STARTS, type Start } from './phases/start.js';
 
 /** A copy of a parameter's values. */
 export interface Parameter {
@@ -11,6 +12,15 @@ export interface Parameter {
   /** Row-major: a Float32Array from the native engine, a Float64Array from the javascript engine. */
   readonly data: Floats;
 }
+
+/** How a model's free phases go by default. */
+export interface FreePhase {
+  readonly dynamics: Dynamics;
+  readonly start: Start;
+}
+
+/** What a file's metadata say; the first files said no start. */
+type Saved = Description & { readonly dynamics: Dynamics; readonly start?: Start };
 
 /** The package's file format for models; later versions read earlier ones. */
 const FORMAT = 'eqprop-model-1';
@@ -22,10 +32,10 @@ const FORMAT = 'eqprop-model-1';
 export async function writeModelFile(
   path: string,
   problem: Problem,
-  dynamics: Dynamics,
+  { dynamics, start }: FreePhase,
   parameters: ReadonlyMap<string, Parameter>,
 ): Promise<void> {
-  const model = JSON.stringify({ ...describeProblem(problem), dynamics });
+  const model = JSON.stringify({ ...describeProblem(problem), dynamics, start });
   const tensors = new Map<string, Tensor>();
   for (const [name, { shape, data }] of parameters) {
     checkFinite(`save ${name}`, data); // a file that could not be loaded again must not replace one that can
@@ -35,12 +45,12 @@ export async function writeModelFile(
 }
 
 /**
- * What `writeModelFile` has written: a problem, its default dynamics and its parameters by name.
+ * What `writeModelFile` has written: a problem, how its free phases go and its parameters by name.
  * @throws DataError if the file cannot be read, is damaged or holds no model
  */
 export async function readModelFile(
   path: string,
-): Promise<{ problem: Problem; dynamics: Dynamics; values: Record<string, Floats> }> {
+): Promise<FreePhase & { problem: Problem; values: Record<string, Floats> }> {
   const { tensors, metadata } = await readSafetensors(path);
   const bad = (why: string) => new DataError('ERR_DATA', `${path} holds no model of this package: ${why}`);
   if (metadata.get('format') !== FORMAT) throw bad(`its metadata does not say format '${FORMAT}'`);
@@ -58,12 +68,12 @@ export async function readModelFile(
     if (!data.every(Number.isFinite)) throw bad(`the parameter '${name}' holds numbers that are not finite`);
     values[name] = data;
   }
-  return { problem, dynamics: savedDynamics(description.dynamics, bad), values };
+  return { problem, ...savedPhase(description, bad), values };
 }
 
-function savedDynamics(saved: Dynamics, bad: (why: string) => DataError): Dynamics {
+function savedPhase({ dynamics, start = 'zero' }: Saved, bad: (why: string) => DataError): FreePhase {
   try {
-    return checkDynamics('its dynamics', saved);
+    return { dynamics: checkDynamics('its dynamics', dynamics), start: checkChoice('its start', start, STARTS) };
   } catch (error) {
     throw bad((error as Error).message);
   }
@@ -71,7 +81,7 @@ function savedDynamics(saved: Dynamics, bad: (why: string) => DataError): Dynami
 
 function parseDescription(text: string | undefined, bad: (why: string) => DataError) {
   try {
-    const description: Description & { dynamics: Dynamics } = JSON.parse(text ?? '');
+    const description: Saved = JSON.parse(text ?? '');
     if (typeof description === 'object' && description !== null) return description;
   } catch {
     // Said below.

@@ -2,6 +2,7 @@ import { type AuditReport, audit } from './audit/audit.js';
 import { type Recording, record } from './audit/record.js';
 import {
   checkBoolean,
+  checkChoice,
   checkInstance,
   checkInteger,
   checkOptions,
@@ -15,15 +16,17 @@ import type { Cost } from './energy/cost.js';
 import { Energy } from './energy/energy.js';
 import { Layer } from './energy/layer.js';
 import { type ClampedProblem, parametersOf, targetShapeOf, targetSizeOf } from './energy/problem.js';
-import { chooseEngine, type EngineOptions } from './engine/choose.js';
+import { chooseEngine } from './engine/choose.js';
 import { type EngineFacts, factsOf, type SettleCall } from './engine/engine.js';
-import { checkEstimatorSuits, checkSuits, checkWeighable } from './engine/suits.js';
+import { checkEstimatorSuits, checkStartSuits, checkSuits, checkWeighable } from './engine/suits.js';
 import { ArgumentError, DataError, EngineError, StateError } from './errors.js';
 import { type AuditOptions, auditCallOf } from './model-audit.js';
 import {
   checkNudge,
+  checkSettleStart,
   clampingOf,
   type Equilibrium,
+  GRADIENT_BATCH,
   type GradientBatch,
   RECORD_OPTIONS,
   type RecordOptions,
@@ -43,40 +46,21 @@ import {
   inputsAlone,
 } from './model-checks.js';
 import { type Parameter, readModelFile, writeModelFile } from './model-file.js';
+import {
+  defaultDynamics,
+  definedOnly,
+  EVALUATE_OPTIONS,
+  type EvaluateOptions,
+  MODEL_OPTIONS,
+  type ModelOptions,
+  type ModelSpec,
+} from './model-options.js';
 import { checkDynamics, type Dynamics } from './phases/dynamics.js';
 import { checkEstimator, type Estimator, isRandom } from './phases/estimator.js';
-import { euler } from './phases/euler.js';
-import { fixedPoint } from './phases/fixed-point.js';
+import { STARTS, type Start } from './phases/start.js';
 import { Plans } from './plans.js';
 import { Random } from './random.js';
 import { checkFitOptions, type EpochRecord, type FitOptions, fit, type Metrics, metricsOf } from './training/fit.js';
-
-export interface ModelOptions extends EngineOptions {
-  /** A whole number that all that is random comes from: initial weights, orders of examples, signs of β. The same seed
-   * gives the same bits. Default 0. */
-  seed?: number;
-  /** How `settle`, `evaluate` and `predict` reach the free state unless they are told. Default: Euler's method, at most
-   * 100 steps of 0.5, to a tolerance of 1e-4; with a conjugate leak `fixedPoint`, relaxed by 0.5. */
-  dynamics?: Dynamics;
-}
-
-/** The names of what any way to make a model takes. */
-export const MODEL_OPTIONS = ['seed', 'dynamics', 'engine', 'isa', 'precision', 'threads'];
-
-export interface ModelSpec extends ModelOptions {
-  energy: Energy;
-  cost: Cost;
-  /** The clamped layer that data is given to. */
-  input: Layer;
-  /** The free layer that is nudged and read out; the cost's. */
-  output: Layer;
-}
-
-export interface EvaluateOptions {
-  /** Default: the model's. */
-  dynamics?: Dynamics;
-  signal?: AbortSignal;
-}
 
 /**
  * An energy with a cost and values for its parameters: what is trained and asked.
@@ -93,6 +77,8 @@ export class Model {
   readonly engine: EngineFacts;
   /** How the free state is reached by default. */
   readonly dynamics: Dynamics;
+  /** Where free phases start by default. */
+  readonly start: Start;
   readonly #plans: Plans;
   readonly #random: Random;
   /** Of its own, so that a call with noise changes nothing of what a training draws. */
@@ -119,6 +105,7 @@ export class Model {
     }
     checkReached(this.energy, this.input);
     this.dynamics = this.#checkDynamics('model dynamics', spec.dynamics ?? defaultDynamics(this.energy), 0);
+    this.start = this.#checkStart('model start', spec.start ?? 'zero');
     const seed = checkInteger('model seed', spec.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
     this.#random = new Random(seed);
     this.#noise = new Random((seed + 2 ** 40) % Number.MAX_SAFE_INTEGER);
@@ -204,7 +191,7 @@ export class Model {
    */
   async audit(batch: GradientBatch, options: AuditOptions = {}): Promise<AuditReport> {
     this.#checkUsable();
-    const call = auditCallOf(this.#clampedProblem(), this.dynamics, batch, options);
+    const call = auditCallOf(this.#clampedProblem(), this, batch, options);
     const signal = call.signal ? AbortSignal.any([call.signal, this.#ended.signal]) : this.#ended.signal;
     return audit(this.#clampedProblem(), this.#plans.read(), { ...call, signal }, this.engine);
   }
@@ -216,13 +203,14 @@ export class Model {
    */
   async gradient(batch: GradientBatch, estimator: Estimator): Promise<Record<string, Floats>> {
     this.#checkUsable();
-    checkOptions('gradient batch', batch, ['input', 'target', 'weights', 'signal']);
+    checkOptions('gradient batch', batch, GRADIENT_BATCH);
     const count = checkInput('gradient input', batch.input, this.input);
     const checked = this.#checkPhases('gradient estimator', checkEstimator('gradient estimator', estimator));
     checkWeighable('gradient weights', batch.weights, checked);
     const gradients = await this.#plans.main.gradient({
       batch: count,
       inputs: batch.input,
+      start: this.#checkStart('gradient start', batch.start ?? this.start),
       targets: checkTarget('gradient target', batch.target, targetShapeOf(this.cost), count),
       weights: checkWeights('gradient weights', batch.weights, count),
       program: checked.programs[0],
@@ -242,7 +230,8 @@ export class Model {
   async fit(data: Dataset, options: FitOptions): Promise<EpochRecord[]> {
     this.#checkUsable();
     checkData('fit data', data, this.input, targetSizeOf(this.cost));
-    const checked = checkFitOptions(options);
+    const checked = checkFitOptions(options, this.start);
+    checkStartSuits('fit start', this.#clampedProblem(), checked.start);
     this.#checkPhases('fit estimator', checked.estimator);
     checkWeighable('fit data weights', data.weights, checked.estimator);
     if (checked.validation) checkData('fit validation', checked.validation, this.input, targetSizeOf(this.cost));
@@ -250,19 +239,23 @@ export class Model {
       throw new StateError('ERR_BUSY', 'fit must wait until the fit that runs on this model has ended');
     this.#fitting = true;
     try {
-      return await fit({ plan: this.#plans.main, problem: this, random: this.#random }, data, checked);
+      return await fit(
+        { plan: this.#plans.main, problem: this, start: this.start, random: this.#random },
+        data,
+        checked,
+      );
     } finally {
       this.#fitting = false;
     }
   }
 
   /**
-   * Error, cost and energy of the free equilibria of a data set's examples, each settled from zero.
+   * Error, cost and energy of the free equilibria of a data set's examples.
    * @throws ArgumentError for data that does not fit the model
    */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Metrics & { count: number }> {
     this.#checkUsable();
-    checkOptions('evaluate options', options, ['dynamics', 'signal']);
+    checkOptions('evaluate options', options, EVALUATE_OPTIONS);
     checkData('evaluate data', data, this.input, targetSizeOf(this.cost));
     const totals = await this.#evaluate('evaluate', data, options, false);
     return { ...metricsOf(totals, data), count: totals.examples };
@@ -275,7 +268,7 @@ export class Model {
    */
   async predict(inputs: Floats | Dataset, options: EvaluateOptions = {}): Promise<Uint32Array> {
     this.#checkUsable();
-    checkOptions('predict options', options, ['dynamics', 'signal']);
+    checkOptions('predict options', options, EVALUATE_OPTIONS);
     const size = targetSizeOf(this.cost);
     const { outputs } = await this.#evaluate(
       'predict',
@@ -297,7 +290,7 @@ export class Model {
   async save(path: string): Promise<void> {
     this.#checkUsable();
     checkString('save path', path);
-    await writeModelFile(path, this, this.dynamics, this.parameters);
+    await writeModelFile(path, this, this, this.parameters);
   }
 
   /**
@@ -307,9 +300,9 @@ export class Model {
   static async load(path: string, options: ModelOptions = {}): Promise<Model> {
     checkString('load path', path);
     checkOptions('load options', options, MODEL_OPTIONS);
-    const { problem, dynamics, values } = await readModelFile(path);
+    const { problem, dynamics, start, values } = await readModelFile(path);
     try {
-      const model = new Model({ ...problem, dynamics, ...options });
+      const model = new Model({ ...problem, dynamics, start, ...options });
       model.setParameters(values);
       return model;
     } catch (error) {
@@ -345,9 +338,11 @@ export class Model {
       target === undefined ? undefined : checkTarget(`${what} target`, target, targetShapeOf(this.cost), batch);
     checkNudge(what, beta, targets, clamped.has(this.output));
     const dynamics = this.#checkDynamics(`${what} dynamics`, options.dynamics ?? this.dynamics, beta, clamped);
+    const start = checkSettleStart(what, options) ?? this.start;
     const call: SettleCall = {
       batch,
       states,
+      start: this.#checkStart(`${what} start`, start, clamped),
       held: held.some(Boolean) ? held : undefined,
       targets,
       weights: checkWeights(`${what} weights`, options.weights, batch),
@@ -365,6 +360,11 @@ export class Model {
     return checked;
   }
 
+  #checkStart(name: string, start: Start, clamped?: ReadonlySet<Layer>): Start {
+    checkStartSuits(name, this.#clampedProblem(clamped), checkChoice(name, start, STARTS));
+    return start;
+  }
+
   #checkPhases(name: string, estimator: Estimator): Estimator {
     checkEstimatorSuits(name, this.#clampedProblem(), estimator);
     return estimator;
@@ -377,24 +377,14 @@ export class Model {
 
   async #evaluate(what: string, data: Dataset, options: EvaluateOptions, outputs: boolean) {
     const dynamics = this.#checkDynamics(`${what} dynamics`, options.dynamics ?? this.dynamics, 0);
+    const start = this.#checkStart(`${what} start`, options.start ?? this.start);
     const signal = checkSignal(`${what} signal`, options.signal);
     const seed = dynamics.kind === 'langevin' ? this.#noise.next() : 0;
     const loaded = this.#plans.main.load(data);
     try {
-      return await this.#plans.main.evaluate({ data: loaded, dynamics, outputs, seed, signal });
+      return await this.#plans.main.evaluate({ data: loaded, dynamics, start, outputs, seed, signal });
     } finally {
       loaded.release();
     }
   }
-}
-
-/** A conjugate leak is too steep at its ends for Euler's method. */
-function defaultDynamics(energy: Energy): Dynamics {
-  const settings = { iterations: 100, tolerance: 1e-4 };
-  const responds = [...energy.interactions.values()].some(({ response }) => response);
-  return responds ? fixedPoint({ relaxation: 0.5, ...settings }) : euler(settings);
-}
-
-function definedOnly(options: { [K in keyof EngineOptions]: EngineOptions[K] | undefined }): EngineOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

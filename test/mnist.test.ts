@@ -10,7 +10,7 @@ describe('real digits', () => {
       epochs: 5,
       batchSize: 20,
       shuffle: false,
-      persistent: true,
+      start: 'persistent',
       estimator: randomSign({ beta: 1, free: euler({ iterations: 20 }), nudged: euler({ iterations: 4 }) }),
       optimizer: sgd({ learningRate: [0.2, 0.1] }),
     });

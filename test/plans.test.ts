@@ -50,6 +50,7 @@ const settle = (plan: Plan, clamped: readonly Layer[]) =>
     batch: 1,
     states: layers.map((of) => (clamped.includes(of) ? floats(2, 1) : undefined)),
     dynamics: euler({ iterations: 3 }),
+    start: 'zero',
     beta: 0,
     seed: 0,
   });
@@ -105,7 +106,7 @@ describe('plans by what is clamped', () => {
       choice: Uint32Array.of(0),
       seed: 0,
       rates: [...energy.parameters].map(() => 0.1),
-      persistent: false,
+      start: 'zero',
       stepsBefore: 0,
     });
     await use(a);

@@ -46,7 +46,14 @@ export async function record(
     // An example that rests is held, as it would be in one settling.
     const held = layers.map((layer, i) => heldOf(layer.size, resting, call.held?.[i]));
     const one = { ...dynamics, iterations: step === 0 ? 0 : 1 };
-    const end = await plan.settle({ ...call, states, held, dynamics: one, seed: call.seed + step });
+    const end = await plan.settle({
+      ...call,
+      states,
+      start: step === 0 ? call.start : 'zero',
+      held,
+      dynamics: one,
+      seed: call.seed + step,
+    });
     for (let e = 0; e < call.batch; e++) {
       if (resting[e]) continue;
       residual[e] = end.residual[e];

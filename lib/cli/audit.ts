@@ -14,13 +14,14 @@ import { finiteDifferences } from '../phases/finite-differences.js';
 import { recurrentBackprop } from '../phases/recurrent-backprop.js';
 import { truncatedBackprop } from '../phases/truncated-backprop.js';
 import { formatAudit } from './audit-report.js';
-import { AUDITED, type AuditedName, checkPoints, estimatorName, makeEstimator } from './estimators.js';
+import { AUDITED, type AuditedName, checkPoints, makeEstimator } from './estimators.js';
 import {
   addEngineOptions,
   addJsonOption,
   ENVIRONMENT_HELP,
   evenNumber,
   list,
+  nameAmong,
   positiveNumber,
   type SharedOptions,
   wholeNumber,
@@ -77,15 +78,15 @@ export function addAuditCommand(program: Command): void {
     .option('--examples <n>', 'how many test examples to use, the first ones', wholeNumber('--examples', 1), 20)
     .option(
       '--estimators <names>',
-      `which to audit: $AUDITED.join(', ')(default: positive, centered and, where it is possible, holomorphic)`,
-      list(estimatorName('each name of --estimators', AUDITED)),
+      `which to audit: ${AUDITED.join(', ')} (default: positive, centered and, where it is possible, holomorphic)`,
+      list(nameAmong('each name of --estimators', AUDITED)),
     )
     .option('--points <n>', 'nudges on the circle of holomorphic, an even number (default: 4)', evenNumber('--points'))
     .option('--beta <x>', 'size of the nudge, above 0', positiveNumber('--beta'), 0.1)
     .option(
       '--reference <name>',
-      `what they are compared with: $REFERENCE_NAMES.join(', ')(default: the first that the model allows)`,
-      estimatorName('--reference', REFERENCE_NAMES),
+      `what they are compared with: ${REFERENCE_NAMES.join(', ')} (default: the first that the model allows)`,
+      nameAmong('--reference', REFERENCE_NAMES),
     )
     .option('--svg <file>', 'draw the errors, and the nudged steps, into this file');
   addJsonOption(addEngineOptions(command)).addHelpText('after', HELP).action(audit);

@@ -8,7 +8,6 @@ import { ESTIMATORS, type EstimatorName } from '../phases/estimators.js';
 import { holomorphic } from '../phases/holomorphic.js';
 import { recurrentBackprop } from '../phases/recurrent-backprop.js';
 import { truncatedBackprop } from '../phases/truncated-backprop.js';
-import { oneOf } from './options.js';
 
 /** Those that only check others, or whose dynamics no preset has. */
 type Excluded = 'finiteDifferences' | 'stochastic';
@@ -35,14 +34,6 @@ const WITHOUT_BETA: readonly TrainerName[] = ['contrastive', 'recurrentBackprop'
 
 export function takesBeta(name: TrainerName): boolean {
   return !WITHOUT_BETA.includes(name);
-}
-
-/** Reads the name of an estimator, `randomSign` or `random-sign`. */
-export function estimatorName<T extends EstimatorName>(option: string, choices: readonly T[]): (text: string) => T {
-  return (text) => {
-    const camel = text.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    return oneOf(option, choices)(choices.includes(camel as T) ? camel : text);
-  };
 }
 
 /** What estimators are made of on the command line. */

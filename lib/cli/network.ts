@@ -23,7 +23,7 @@ export interface Network {
  * @throws ArgumentError for an estimator that the network or the engine does not allow
  */
 export function networkOf(sizes: readonly number[], settings: Settings, options: SharedOptions): Network {
-  const { activation, output, cost, gain, seed, free } = settings;
+  const { activation, output, cost, gain, seed, free, start } = settings;
   const estimator = makeEstimator(settings.estimator, settings);
   const model = hopfield(sizes, {
     activation,
@@ -33,6 +33,7 @@ export function networkOf(sizes: readonly number[], settings: Settings, options:
     ...(gain !== undefined && { gain }),
     seed,
     dynamics: free,
+    ...(start !== 'persistent' && { start }),
     ...engineFor(estimator, options),
   });
   const { energy, cost: nudging, input, output: nudged } = model;

@@ -87,6 +87,14 @@ export function oneOf<T extends string>(name: string, choices: readonly T[]): (t
   return (text) => checkChoice(name, text, choices);
 }
 
+/** Reads a name such as `randomSign`, also written `random-sign`. */
+export function nameAmong<T extends string>(option: string, choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const camel = text.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    return oneOf(option, choices)(choices.includes(camel as T) ? (camel as T) : text);
+  };
+}
+
 /** Values between commas, each read by `parse`. */
 export function list<T>(parse: (text: string) => T): (text: string) => T[] {
   return (text) => text.split(',').map((part) => parse(part));

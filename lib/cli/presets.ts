@@ -3,6 +3,7 @@ import type { HopfieldCost } from '../hopfield.js';
 import { coordinateDescent } from '../phases/coordinate-descent.js';
 import type { Dynamics } from '../phases/dynamics.js';
 import { euler } from '../phases/euler.js';
+import type { TrainingStart } from '../phases/start.js';
 import type { Decay } from '../training/sgd.js';
 import type { TrainerName } from './estimators.js';
 
@@ -27,7 +28,8 @@ export interface Preset {
   readonly decay: Decay;
   readonly batchSize: number;
   readonly epochs: number;
-  readonly persistent: boolean;
+  /** Where a training's free phases start; evaluation starts there too, or at zero instead of `persistent`. */
+  readonly start: TrainingStart;
   readonly shuffle: boolean;
   /** What a byte of the data is multiplied by. */
   readonly scale: number;
@@ -48,7 +50,7 @@ const PAPER = {
   estimator: 'randomSign',
   decay: 1,
   batchSize: 20,
-  persistent: true,
+  start: 'persistent',
   shuffle: false,
   scale: 1 / 256,
   seed: 0,
@@ -70,7 +72,7 @@ const FAST = {
   beta: 0.2,
   decay: 'cosine',
   batchSize: 16,
-  persistent: false,
+  start: 'zero',
   shuffle: true,
   scale: 1 / 255,
   seed: 0,
@@ -115,18 +117,18 @@ export const PRESETS = {
   'fast-2': {
     ...FAST,
     hidden: [500, 500],
-    free: sweeps(8, 1.2),
-    nudged: sweeps(3, 1.2),
-    rates: [0.4, 0.3, 0.2],
+    free: sweeps(6, 1.2),
+    nudged: sweeps(2, 1.2),
+    rates: [0.4, 0.4, 0.4],
     epochs: 10,
   },
   'fast-3': {
     ...FAST,
     hidden: [500, 500, 500],
-    free: sweeps(12, 1.3),
-    nudged: sweeps(4, 1.3),
-    rates: [0.3, 0.2, 0.1, 0.05],
-    epochs: 25,
+    free: sweeps(8, 1.3),
+    nudged: sweeps(3, 1.3),
+    rates: [0.5, 0.4, 0.3, 0.2],
+    epochs: 30,
   },
 } as const satisfies Readonly<Record<string, Preset>>;
 

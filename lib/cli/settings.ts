@@ -1,6 +1,7 @@
 import { type ActivationName, activations } from '../energy/activation.js';
 import { ArgumentError } from '../errors.js';
 import type { HopfieldCost } from '../hopfield.js';
+import type { TrainingStart } from '../phases/start.js';
 import type { Decay } from '../training/sgd.js';
 import { checkPoints, type TrainerName, takesBeta } from './estimators.js';
 import type { SharedOptions } from './options.js';
@@ -19,6 +20,7 @@ export interface TrainOptions extends SharedOptions {
   estimator?: TrainerName;
   beta?: number;
   points?: number;
+  start?: TrainingStart;
   rates?: number[];
   decay?: Decay;
   momentum?: number;
@@ -76,6 +78,7 @@ export function settingsOf(options: TrainOptions, available: number): Settings {
     estimator,
     beta: options.beta ?? preset.beta,
     points: options.points,
+    start: options.start ?? preset.start,
     rates: ratesOf(options, cost, hidden.length + 1),
     decay: options.decay ?? preset.decay,
     momentum: options.momentum ?? 0,

@@ -4,9 +4,10 @@ import type { Dataset } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { ACTIVATIONS } from '../energy/activation.js';
 import { HOPFIELD_COSTS } from '../hopfield.js';
+import { TRAINING_STARTS } from '../phases/start.js';
 import type { EpochRecord } from '../training/fit.js';
 import { sgd } from '../training/sgd.js';
-import { estimatorName, TRAINERS } from './estimators.js';
+import { TRAINERS } from './estimators.js';
 import { Interruption } from './interruption.js';
 import { anglesOf, type Network, networkOf } from './network.js';
 import {
@@ -18,6 +19,7 @@ import {
   evenNumber,
   list,
   momentumOf,
+  nameAmong,
   numberFromZero,
   oneOf,
   positiveNumber,
@@ -91,10 +93,15 @@ export function addTrainCommand(program: Command): void {
     .option(
       '--estimator <name>',
       `how settled states give a gradient: ${TRAINERS.join(', ')}`,
-      estimatorName('--estimator', TRAINERS),
+      nameAmong('--estimator', TRAINERS),
     )
     .option('--beta <x>', 'size of the nudge, above 0', positiveNumber('--beta'))
     .option('--points <n>', 'nudges on the circle of holomorphic, an even number (default: 4)', evenNumber('--points'))
+    .option(
+      '--start <name>',
+      `where free phases start: ${TRAINING_STARTS.join(', ')}`,
+      nameAmong('--start', TRAINING_STARTS),
+    )
     .option(
       '--rates <numbers>',
       'learning rate of each layer after the input, such as 0.2,0.1',
@@ -179,7 +186,7 @@ async function fit(
   run: RunFolder,
   options: TrainOptions,
 ): Promise<EpochRecord> {
-  const { epochs, batchSize, rates, decay, momentum, persistent, shuffle } = settings;
+  const { epochs, batchSize, rates, decay, momentum, start, shuffle } = settings;
   const bar = process.stderr.isTTY && !options.json ? new ProgressBar() : undefined;
   const interruption = new Interruption();
   let savedAt = performance.now();
@@ -190,7 +197,7 @@ async function fit(
       estimator,
       optimizer: sgd({ learningRate: rates, decay, momentum }),
       validation: test,
-      persistent,
+      start,
       shuffle,
       signal: interruption.signal,
       ...(bar && { onProgress: (progress) => bar.show(progress) }),

@@ -23,6 +23,11 @@ export function colouring(energy: Energy, clamped: ReadonlySet<Layer> = declared
   return groups;
 }
 
+/** The free layers from the clamped ones outwards: in the order of their distance, as a feed-forward pass visits them. */
+export function outwards(energy: Energy, clamped: ReadonlySet<Layer>): Layer[] {
+  return byDistance(energy, neighboursOf(energy), clamped);
+}
+
 /** The layers that were made to be clamped. */
 export function declaredClamped(energy: Energy): ReadonlySet<Layer> {
   return new Set([...energy.layers.values()].filter((layer) => layer.clamped));

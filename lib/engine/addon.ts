@@ -7,6 +7,8 @@ export interface Addon {
   Plan: new (network: object, isa: string, precision: number, threads: number) => NativePlanHandle;
   /** Those that run here, the widest first. */
   instructionSets(): string[];
+  /** Operations a second that so many threads could do in registers alone, measured for so many seconds: for benchmarks. */
+  peak(isa: string, threads: number, seconds: number): number;
   /** By instruction set that runs here: the instructions that carry steps in bf16, or `emulated`. */
   bf16Instructions(): Record<string, string>;
   /** Cancels and joins all jobs of this thread's environment. */
@@ -37,7 +39,7 @@ export interface NativePlanHandle {
 
 /** Raised whenever what this side sends or expects changes: an addon built from other sources must not be taken for ours.
  * The same number stands in native/binding/addon.cc. */
-const INTERFACE = 7;
+const INTERFACE = 9;
 
 let loaded: Addon | Error | undefined;
 

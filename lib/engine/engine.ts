@@ -4,6 +4,7 @@ import type { ClampedProblem } from '../energy/problem.js';
 import type { Dynamics } from '../phases/dynamics.js';
 import type { Program } from '../phases/estimator.js';
 import type { Procedure } from '../phases/procedure.js';
+import type { Start, TrainingStart } from '../phases/start.js';
 
 /** What the products between free layers are computed in while states settle: see `EngineOptions`. */
 export type Precision = 'float64' | NativePrecision;
@@ -51,7 +52,7 @@ export interface Plan {
   /** One pass over `call.order`: settle, contrast, update, batch by batch. Once the signal aborts, resolves early: what its
    * totals count, whole batches, has been learned from, and nothing else has left a trace. */
   train(call: TrainCall): Promise<Totals>;
-  /** The free phase of every example, from zero. */
+  /** The free phase of every example. */
   evaluate(call: EvaluateCall): Promise<Evaluation>;
 
   /** Frees the plan's memory and stops what it is doing: pending calls reject with a StateError. */
@@ -91,6 +92,8 @@ interface BatchCall {
   readonly batch: number;
   /** [batch, numbers of a target] */
   readonly targets?: Floats | undefined;
+  /** Where phases start that come from no other. */
+  readonly start: Start;
   /** By example, what its cost is multiplied by. Default: 1. */
   readonly weights?: Floats | undefined;
   /** What noise is drawn from, where dynamics have a temperature. */
@@ -99,9 +102,9 @@ interface BatchCall {
 }
 
 export interface SettleCall extends BatchCall {
-  /** By layer, [batch, units]: the states of the clamped ones, and those that the free ones start from (default: zero). */
+  /** By layer, [batch, units]: the states of the clamped ones, and, in the place of zero, those of free ones. */
   readonly states: readonly (Floats | undefined)[];
-  /** By layer, [batch, units]: 1 where a unit of a free layer is held where it starts. Default: none is. */
+  /** By layer, [batch, units]: 1 where a unit of a free layer is held at its state. Default: none is. */
   readonly held?: readonly (Uint8Array | undefined)[] | undefined;
   readonly dynamics: Dynamics;
   readonly beta: number;
@@ -145,8 +148,7 @@ export interface TrainCall {
   /** The learning rate of each parameter. */
   readonly rates: readonly number[];
   readonly momentum?: Momentum | undefined;
-  /** Whether free phases start where the example's last free phase ended. */
-  readonly persistent: boolean;
+  readonly start: TrainingStart;
   /** Updates made before the order began, for the step that an error names. */
   readonly stepsBefore: number;
   readonly signal?: AbortSignal | undefined;
@@ -156,6 +158,7 @@ export interface TrainCall {
 export interface EvaluateCall {
   readonly data: LoadedData;
   readonly dynamics: Dynamics;
+  readonly start: Start;
   readonly seed: number;
   /** Whether to return what is read out. */
   readonly outputs: boolean;

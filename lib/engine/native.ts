@@ -22,7 +22,7 @@ import {
 } from './engine.js';
 import { describeNetwork } from './native/network.js';
 import { fitting, toFloat32 } from './native/numbers.js';
-import { describeDynamics, describePhase, describeProgram } from './native/program.js';
+import { describeDynamics, describePhase, describeProgram, START_CODES } from './native/program.js';
 
 /** The engine in C++: float32 or narrower, the kernels of one instruction set, a team of threads. */
 export function nativeEngine(addon: Addon, isa: string, precision: NativePrecision, threads: number): Engine {
@@ -82,6 +82,7 @@ class NativePlan implements Plan {
     const names = [...this.#problem.energy.layers.keys()];
     return {
       count: call.batch,
+      start: START_CODES[call.start],
       states: states.map((state, i) => state && toFloat32(`states of '${names[i]}'`, state)),
       targets: call.targets && toFloat32('target', call.targets),
       weights: call.weights && toFloat32('weights', call.weights),
@@ -102,7 +103,7 @@ class NativePlan implements Plan {
   }
 
   async train(call: TrainCall): Promise<Totals> {
-    const { order, batchSize, choice, persistent, momentum, onProgress } = call;
+    const { order, batchSize, choice, start, momentum, onProgress } = call;
     if (call.signal?.aborted) return { ...(call.sofar ?? NOTHING_SEEN) };
     const { handle, weights } = call.data as NativeData;
     const request = {
@@ -114,7 +115,7 @@ class NativePlan implements Plan {
       programs: call.programs.map((program) => describeProgram(this.#problem, program, weights)),
       choice,
       rates: toFloat32('learningRate', Float64Array.from(call.rates)),
-      persistent,
+      start: START_CODES[start],
       momentum: fitting('momentum', momentum?.factor ?? 0),
       nesterov: momentum?.nesterov ?? false,
       velocity: (momentum?.velocity as NativeVelocity | undefined)?.handle,
@@ -125,9 +126,14 @@ class NativePlan implements Plan {
   }
 
   evaluate(call: EvaluateCall): Promise<Evaluation> {
-    const data = (call.data as NativeData).handle;
+    const { handle: data } = call.data as NativeData;
     return this.#follow(call.signal, () =>
-      this.#handle.evaluate({ data, dynamics: describeDynamics(this.#problem, call.dynamics), outputs: call.outputs }),
+      this.#handle.evaluate({
+        data,
+        dynamics: describeDynamics(this.#problem, call.dynamics),
+        start: START_CODES[call.start],
+        outputs: call.outputs,
+      }),
     );
   }
 

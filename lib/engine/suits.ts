@@ -1,9 +1,11 @@
 /** What an energy and a cost allow: looked at before anything settles. */
 
 import { activations } from '../energy/activation.js';
+import { outwards } from '../energy/colouring.js';
 import { boundsOf } from '../energy/cost.js';
-import { curvatureOf, responseOf } from '../energy/curvature.js';
+import { curvatureOf, interactionsOn, responseOf } from '../energy/curvature.js';
 import { undecayed } from '../energy/decay.js';
+import type { Energy } from '../energy/energy.js';
 import type { Layer } from '../energy/layer.js';
 import { type ClampedProblem, targetSizeOf } from '../energy/problem.js';
 import { SquaredError } from '../energy/squared-error.js';
@@ -11,6 +13,7 @@ import { ArgumentError } from '../errors.js';
 import type { Dynamics } from '../phases/dynamics.js';
 import type { Estimator, Phase } from '../phases/estimator.js';
 import { phasesOf } from '../phases/procedure.js';
+import type { TrainingStart } from '../phases/start.js';
 
 /** Refuses weights of examples where no nudge would feel them. @throws ArgumentError */
 export function checkWeighable(name: string, weights: unknown, { programs }: Estimator): void {
@@ -84,18 +87,42 @@ export function checkSuits(
         `${name} cannot be ${dynamics.kind}, as F is not quadratic in '${layerName}': take euler`,
       );
     }
-    if (dependsOnParameters(energy.interactions.values(), layer)) continue;
+    if (dependsOnParameters(energy, layer)) continue;
     const [least, most] = layer === output ? boundsOf(cost) : [0, 0];
     checkCurved(name, dynamics, layerName, curvature + Math.max(beta * least, beta * most), beta);
   }
 }
 
-/** Whether the engine must look at the parameters to know a curvature; it complains itself. */
-function dependsOnParameters(interactions: Iterable<{ layers: readonly Layer[]; curvature?: unknown }>, layer: Layer) {
-  for (const { layers, curvature } of interactions) {
-    if (typeof curvature === 'function' && layers.includes(layer)) return true;
+/**
+ * Refuses a feed-forward pass that an energy does not allow: each layer must have a minimiser, given those before it.
+ * @throws ArgumentError where E is not quadratic in a layer, or not curved upwards
+ */
+export function checkStartSuits(name: string, { energy, clamped }: ClampedProblem, start: TrainingStart): void {
+  if (start !== 'feedForward') return;
+  const order = outwards(energy, clamped);
+  const after = new Set(order);
+  for (const layer of order) {
+    after.delete(layer);
+    if (responseOf(energy, layer, after)) continue;
+    const curvature = curvatureOf(energy, layer, after);
+    if (curvature === undefined) {
+      throw new ArgumentError(
+        `${name} cannot be feedForward, as E is not quadratic in '${energy.nameOf(layer)}': take zero`,
+      );
+    }
+    if (curvature > 0 || dependsOnParameters(energy, layer, after)) continue;
+    throw new ArgumentError(notCurvedOutwards(name, energy.nameOf(layer), curvature));
   }
-  return false;
+}
+
+/** What to say of a layer that has no minimiser in a feed-forward pass. */
+export function notCurvedOutwards(name: string, layerName: string, curvature: number): string {
+  return `${name} cannot be feedForward, as E has curvature ${curvature} in '${layerName}' without the layers after it, which must be above 0: give the layer a leak, or take zero`;
+}
+
+/** Whether the engine must look at the parameters to know a curvature; it complains itself. */
+function dependsOnParameters(energy: Energy, layer: Layer, absent?: ReadonlySet<Layer>): boolean {
+  return interactionsOn(energy, layer, absent).some(({ curvature }) => typeof curvature === 'function');
 }
 
 function checkCurved(name: string, { kind }: Dynamics, layerName: string, curvature: number, beta: number): void {

@@ -9,7 +9,7 @@ export interface Phase {
   /** The nudge β: 0 in the free phase. A complex one settles complex states. */
   readonly beta: number | Complex;
   readonly dynamics: Dynamics;
-  /** The earlier phase whose end this one starts from, or `start`: zero, or the example's persistent state. */
+  /** The earlier phase whose end this one starts from, or `start`: see `TrainingStart`. */
   readonly from: number | 'start';
   /** Holds the output layer at (1 − clamp) · y + clamp · target, y being its state where the phase starts. Such a phase is
    * not nudged, too. */

@@ -4,6 +4,7 @@ import type { Floats } from '../check.js';
 import type { Persistent, Totals } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { CHECKSUM_KEY, readSafetensors, type Tensor, type TensorFile, writeSafetensors } from '../files/safetensors.js';
+import type { TrainingStart } from '../phases/start.js';
 import type { EpochRecord } from './fit.js';
 
 /** Later versions of the package read it; what they cannot go on from they refuse with a sentence. */
@@ -30,7 +31,7 @@ export interface Setting {
   readonly batchSize: number;
   readonly estimator: string;
   readonly shuffle: boolean;
-  readonly persistent: boolean;
+  readonly start: TrainingStart;
   readonly momentum: number;
 }
 

@@ -1,10 +1,19 @@
-import { checkBoolean, checkFunction, checkInstance, checkInteger, checkOptions, checkSignal } from '../check.js';
+import {
+  checkBoolean,
+  checkChoice,
+  checkFunction,
+  checkInstance,
+  checkInteger,
+  checkOptions,
+  checkSignal,
+} from '../check.js';
 import { Dataset } from '../data/dataset.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { NOTHING_SEEN, type Plan, type Totals } from '../engine/engine.js';
 import { ArgumentError, EqpropError } from '../errors.js';
 import { checkEstimator, type Estimator, freeDynamicsOf, isRandom } from '../phases/estimator.js';
 import { movesParameters } from '../phases/procedure.js';
+import { type Start, TRAINING_STARTS, type TrainingStart } from '../phases/start.js';
 import type { Random } from '../random.js';
 import type { Setting } from './checkpoint.js';
 import { type CheckpointOptions, checkCheckpointOptions, Saves } from './saves.js';
@@ -17,13 +26,13 @@ export interface FitOptions {
   batchSize?: number;
   estimator: Estimator;
   optimizer: Optimizer;
-  /** A data set to evaluate after every epoch, with the estimator's free dynamics. */
+  /** A data set to evaluate after every epoch, with the estimator's free dynamics, from where the training starts; where that
+   * is `persistent`, from the model's start. */
   validation?: Dataset;
   /** Whether every epoch visits the examples in a new random order. Default true. */
   shuffle?: boolean;
-  /** Whether an example's free phase starts from its last free equilibrium, kept by example, rather than from zero
-   * (Scellier and Bengio 2017, section 5). Default false. */
-  persistent?: boolean;
+  /** Where free phases start. Default: the model's start. */
+  start?: TrainingStart;
   signal?: AbortSignal;
   /** Called at most ten times a second. What it throws ends the training and is what `fit` rejects with. */
   onProgress?: (progress: Progress) => unknown;
@@ -67,6 +76,8 @@ export interface EpochRecord extends Metrics {
 export interface Trainee {
   readonly plan: Plan;
   readonly problem: Pick<Problem, 'energy' | 'cost'>;
+  /** Where the model's free phases start unless they are told. */
+  readonly start: Start;
   readonly random: Random;
 }
 
@@ -77,7 +88,7 @@ const OPTIONS = [
   'optimizer',
   'validation',
   'shuffle',
-  'persistent',
+  'start',
   'signal',
   'onProgress',
   'onEpochEnd',
@@ -86,7 +97,7 @@ const OPTIONS = [
 ];
 
 /** @throws ArgumentError for an option that is unknown, missing or wrong */
-export function checkFitOptions(options: FitOptions) {
+export function checkFitOptions(options: FitOptions, start: Start) {
   checkOptions('fit options', options, OPTIONS);
   const estimator = checkEstimator('fit estimator', options.estimator);
   const optimizer = checkOptimizer('fit optimizer', options.optimizer);
@@ -111,7 +122,7 @@ export function checkFitOptions(options: FitOptions) {
         ? undefined
         : checkInstance('fit validation', options.validation, Dataset, 'a data set'),
     shuffle: checkBoolean('fit shuffle', options.shuffle ?? true),
-    persistent: checkBoolean('fit persistent', options.persistent ?? false),
+    start: checkChoice('fit start', options.start ?? start, TRAINING_STARTS),
     signal: checkSignal('fit signal', options.signal),
     onProgress: checkFunction('fit onProgress', options.onProgress),
     onEpochEnd: checkFunction('fit onEpochEnd', options.onEpochEnd),
@@ -123,7 +134,7 @@ export function checkFitOptions(options: FitOptions) {
 
 /** Trains over batches and epochs. All that is drawn at random is drawn here, so that both engines see the same. */
 export async function fit(
-  { plan, problem, random }: Trainee,
+  { plan, problem, start, random }: Trainee,
   data: Dataset,
   options: ReturnType<typeof checkFitOptions>,
 ): Promise<EpochRecord[]> {
@@ -180,7 +191,7 @@ export async function fit(
           choice,
           rates: ratesOf(problem, optimizer, epoch, epochs),
           momentum,
-          persistent: options.persistent,
+          start: options.start,
           seed,
           stepsBefore: (epoch - 1) * batches,
           signal: stretch?.signal ?? signal,
@@ -197,7 +208,8 @@ export async function fit(
       const record: EpochRecord = { epoch, ...metricsOf(totals, data), seconds };
       if (validation && validating) {
         const dynamics = freeDynamicsOf(estimator);
-        const measured = await plan.evaluate({ data: validating, dynamics, outputs: false, seed, signal });
+        const from = options.start === 'persistent' ? start : options.start;
+        const measured = await plan.evaluate({ data: validating, dynamics, start: from, outputs: false, seed, signal });
         record.validation = metricsOf(measured, validation);
       }
       history.push(record);
@@ -225,13 +237,13 @@ export async function fit(
 
 /** What must be the same where a training goes on. */
 function settingOf(data: Dataset, options: ReturnType<typeof checkFitOptions>): Setting {
-  const { batchSize, estimator, shuffle, persistent, optimizer } = options;
+  const { batchSize, estimator, shuffle, start, optimizer } = options;
   return {
     examples: data.count,
     batchSize,
     estimator: JSON.stringify([estimator.name, estimator.settings]),
     shuffle,
-    persistent,
+    start,
     momentum: optimizer.momentum,
   };
 }

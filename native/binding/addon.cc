@@ -3,6 +3,7 @@
 
 #include "binding/job.h"
 #include "binding/plan_handle.h"
+#include "engine/peak.h"
 #include "kernels/dispatch.h"
 
 namespace eqprop {
@@ -10,7 +11,7 @@ namespace eqprop {
 namespace {
 
 // Raised together with INTERFACE in lib/engine/addon.ts whenever requests or results change.
-constexpr int kInterface = 7;
+constexpr int kInterface = 9;
 
 Napi::Value instructionSets(const Napi::CallbackInfo& info) {
   Napi::Array names = Napi::Array::New(info.Env());
@@ -18,6 +19,15 @@ Napi::Value instructionSets(const Napi::CallbackInfo& info) {
     names.Set(names.Length(), Napi::String::New(info.Env(), kernels->name));
   }
   return names;
+}
+
+// peak(isa, threads, seconds): for benchmarks; JavaScript's thread takes part.
+Napi::Value peak(const Napi::CallbackInfo& info) {
+  const Kernels* kernels = findKernels(info[0].ToString().Utf8Value());
+  if (!kernels) throw Napi::TypeError::New(info.Env(), "the instruction set does not run here");
+  const std::uint32_t threads = info[1].ToNumber().Uint32Value();
+  if (threads == 0) throw Napi::TypeError::New(info.Env(), "threads is 0");
+  return Napi::Number::New(info.Env(), measurePeak(*kernels, threads, info[2].ToNumber().DoubleValue()));
 }
 
 // By instruction set: what carries steps in bf16.
@@ -33,6 +43,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceVersion", kInterface);
   exports.Set("Plan", PlanHandle::define(env));
   exports.Set("instructionSets", Napi::Function::New(env, instructionSets, "instructionSets"));
+  exports.Set("peak", Napi::Function::New(env, peak, "peak"));
   exports.Set("bf16Instructions", Napi::Function::New(env, bf16Instructions, "bf16Instructions"));
   exports.Set("stop", Napi::Function::New(env, stop, "stop"));
   return exports;

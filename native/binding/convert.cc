@@ -69,6 +69,23 @@ CostSpec toCost(const Napi::Object& object, const Network& network) {
   return cost;
 }
 
+// All free layers, in an order.
+std::vector<std::size_t> freeLayers(const Napi::Object& object, const char* key, const Network& network) {
+  const Napi::Array given = object.Get(key).As<Napi::Array>();
+  std::vector<std::size_t> layers;
+  for (std::uint32_t i = 0; i < given.Length(); ++i) {
+    const std::uint32_t layer = given.Get(i).ToNumber().Uint32Value();
+    if (layer >= network.layers.size() || network.layers[layer].clamped) {
+      refuse(object.Env(), std::string(key) + " is out of range");
+    }
+    layers.push_back(layer);
+  }
+  const auto isFree = [](const LayerSpec& layer) { return !layer.clamped; };
+  const auto free = std::count_if(network.layers.begin(), network.layers.end(), isFree);
+  if (layers.size() != static_cast<std::size_t>(free)) refuse(object.Env(), std::string(key) + " misses a layer");
+  return layers;
+}
+
 } // namespace
 
 std::size_t count(const Napi::Object& object, const char* key) {
@@ -123,17 +140,12 @@ Network toNetwork(const Napi::Object& object) {
   network.input = index(object, "input", network.layers.size());
   network.output = index(object, "output", network.layers.size());
   network.cost = toCost(object.Get("cost").As<Napi::Object>(), network);
-  const Napi::Array order = object.Get("order").As<Napi::Array>();
-  for (std::uint32_t i = 0; i < order.Length(); ++i) {
-    const std::uint32_t layer = order.Get(i).ToNumber().Uint32Value();
-    if (layer >= network.layers.size() || network.layers[layer].clamped) refuse(object.Env(), "order is out of range");
-    network.order.push_back(layer);
-  }
-  const auto isFree = [](const LayerSpec& layer) { return !layer.clamped; };
-  const auto free = std::count_if(network.layers.begin(), network.layers.end(), isFree);
-  if (network.order.size() != static_cast<std::size_t>(free)) refuse(object.Env(), "order misses a layer");
+  network.order = freeLayers(object, "order", network);
+  network.outwards = freeLayers(object, "outwards", network);
   return network;
 }
+
+Start toStart(const Napi::Object& object) { return static_cast<Start>(index(object, "start", 3)); }
 
 Dynamics toDynamics(const Napi::Object& object) {
   Dynamics dynamics;
@@ -243,7 +255,7 @@ TrainRequest toTrainRequest(const Napi::Object& object, const Plan& plan) {
   request.choice.assign(choice.data(), choice.data() + choice.size());
   const Buffer<float> rates = floats(object.Get("rates"), network.parameters.size(), "rates");
   request.rates.assign(rates.data(), rates.data() + rates.size());
-  request.persistent = flag(object, "persistent");
+  request.start = toStart(object);
   request.momentum = number(object, "momentum");
   request.nesterov = flag(object, "nesterov");
   const Napi::Value velocity = object.Get("velocity");

@@ -28,6 +28,7 @@ using LentHandle = Napi::External<Lent>;
 Napi::Value lend(Napi::Env env, Lent lent);
 
 Network toNetwork(const Napi::Object& object);
+Start toStart(const Napi::Object& object);
 Dynamics toDynamics(const Napi::Object& object);
 Phase toPhase(const Napi::Object& object, const Network& network);
 Program toProgram(const Napi::Object& object, const Network& network);

@@ -182,8 +182,9 @@ Napi::Value PlanHandle::settle(const Napi::CallbackInfo& info) {
   const Napi::Object request = objectAt(info, 0);
   std::shared_ptr<Batch> batch = toBatch(plan(info.Env()), request, 1);
   const Phase phase = toPhase(request.Get("phase").As<Napi::Object>(), batch->network);
-  return Job::start(info.Env(), info[1], [plan = plan_, batch, phase](Job& job) {
-    plan->settle(*batch, phase, job.cancel());
+  const Start start = toStart(request);
+  return Job::start(info.Env(), info[1], [plan = plan_, batch, phase, start](Job& job) {
+    plan->settle(*batch, phase, job.cancel(), start);
     // The batch refers to the plan, which the model may give up before the result is delivered.
     return [plan, batch](Napi::Env env) { return settled(env, *batch); };
   });
@@ -194,8 +195,9 @@ Napi::Value PlanHandle::gradient(const Napi::CallbackInfo& info) {
   const Network& network = plan(info.Env()).network();
   const Program program = toProgram(request.Get("program").As<Napi::Object>(), network);
   std::shared_ptr<Batch> batch = toBatch(plan(info.Env()), request, program.phases.size());
-  return Job::start(info.Env(), info[1], [plan = plan_, batch, program](Job& job) {
-    auto gradient = std::make_shared<std::vector<Buffer<float>>>(plan->gradient(*batch, program, job.cancel()));
+  const Start start = toStart(request);
+  return Job::start(info.Env(), info[1], [plan = plan_, batch, program, start](Job& job) {
+    auto gradient = std::make_shared<std::vector<Buffer<float>>>(plan->gradient(*batch, program, job.cancel(), start));
     return [gradient](Napi::Env env) { return toArrays(env, *gradient); };
   });
 }
@@ -214,6 +216,7 @@ Napi::Value PlanHandle::evaluate(const Napi::CallbackInfo& info) {
   auto request = std::make_shared<EvaluateRequest>();
   request->data = datasetOf(object.Get("data"));
   request->dynamics = toDynamics(object.Get("dynamics").As<Napi::Object>());
+  request->start = toStart(object);
   request->outputs = flag(object, "outputs");
   return Job::start(info.Env(), info[1], [plan = plan_, request](Job& job) {
     auto result = std::make_shared<Evaluation>(plan->evaluate(*request, job.cancel()));

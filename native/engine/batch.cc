@@ -109,6 +109,13 @@ void Batch::mark(std::size_t from, std::size_t to) {
   }
 }
 
+void Batch::copyLayer(std::size_t layer, std::size_t example, int from, int to) {
+  const Values source = state(layer, from);
+  std::copy_n(source.row(example), source.stride, state(layer, to).row(example));
+  if (network.layers[layer].activation == Activation::identity) return;
+  std::copy_n(activity(layer, from).row(example), source.stride, activity(layer, to).row(example));
+}
+
 void Batch::clearStart(std::size_t from, std::size_t to) {
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const LayerSpec& layer = network.layers[i];

@@ -77,6 +77,7 @@ public:
   // Computes ρ of a layer's row, or of the rows [from, to) of a slot, where it differs from the state.
   void activate(std::size_t layer, int slot, std::size_t example);
   void activate(int slot, std::size_t from, std::size_t to);
+  void copyLayer(std::size_t layer, std::size_t example, int from, int to); // states and activities of a row
   void clearStart(std::size_t from, std::size_t to);
 
 private:

@@ -1,6 +1,8 @@
 // What feeds a layer. Works on the rows that it is told, on the calling thread, and on nothing else.
 #pragma once
 
+#include <functional>
+
 #include "engine/batch.h"
 #include "engine/parameters.h"
 
@@ -10,6 +12,9 @@ namespace eqprop {
 // layer's panels.
 std::vector<Source> sourcesOf(const Parameters& parameters, const Batch& batch, std::size_t layer, int slot,
                               bool clamped);
+// Those of which `feeds` says so.
+std::vector<Source> sourcesOf(const Parameters& parameters, const Batch& batch, std::size_t layer, int slot,
+                              const std::function<bool(std::size_t)>& feeds);
 
 // The constant part of every free layer's input: drive of the clamped layers, whose states do not change through the
 // phases of a batch, and bias. Once a batch.

@@ -58,6 +58,8 @@ struct Network {
   // The free layers, colour after colour, as a free phase's coordinate descent visits them; a nudged phase goes backwards.
   // Neighbours within a colour would be as good as never at once: a thread visits one layer at a time.
   std::vector<std::size_t> order;
+  // The same, from the clamped layers outwards, as a feed-forward pass visits them.
+  std::vector<std::size_t> outwards;
 
   bool readsOut() const { return cost.kind == CostSpec::readOut; }
   // Floats in a target, and in what is read out.
@@ -71,6 +73,10 @@ struct Dynamics {
   float rate = 0;      // Euler's step size; else the relaxation, of which 1 goes to the minimiser
   float tolerance = 0; // an example stops when its largest one-step change is at most this; 0: after all iterations
 };
+
+// Where phases start that come from no other: at zero or what is given, where a feed-forward pass leads, or where the
+// example's last free phase ended.
+enum class Start { zero, feedForward, persistent };
 
 struct Phase {
   static constexpr int kStart = -1;

@@ -171,9 +171,10 @@ void Plan::finishUpdate() {
   parameters_.refreshSums();
 }
 
-void Plan::settle(Batch& batch, const Phase& phase, const Cancel& cancel) {
+void Plan::settle(Batch& batch, const Phase& phase, const Cancel& cancel, Start start) {
   const std::size_t share = kTurnRows * team_.size();
   const Drive drive(parameters_, batch);
+  const FeedForward feedForward(parameters_, batch, start);
   const Settling settling(parameters_, batch, phase, 0);
   const EnergyMeter meter(parameters_, batch, 0);
   for (std::size_t first = 0; first < batch.examples; first += share) {
@@ -182,6 +183,7 @@ void Plan::settle(Batch& batch, const Phase& phase, const Cancel& cancel) {
     overRows(first, std::min(batch.examples, first + share), [&](std::size_t from, std::size_t to) {
       activate(batch, from, to);
       drive.run(batch, from, to);
+      feedForward.run(batch, from, to);
       settling.run(batch, from, to, cancel);
       measure(batch, meter, from, to);
     });
@@ -197,14 +199,16 @@ Plan::Course Plan::compile(const Program& program, const Batch& batch) const {
   return {std::move(phases), Contrast(program, batch)};
 }
 
-std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, const Cancel& cancel) {
+std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, const Cancel& cancel, Start start) {
   Turn turn(turn_, cancel);
   const Course course = compile(program, batch);
   const Drive drive(parameters_, batch);
+  const FeedForward feedForward(parameters_, batch, start);
   overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
     batch.clearStart(from, to);
     activate(batch, from, to);
     drive.run(batch, from, to);
+    feedForward.run(batch, from, to);
     for (const Settling& phase : course.phases) phase.run(batch, from, to, cancel);
     readOut(parameters_, batch, 0, batch.rows(from, to)); // the nudged phases have read out other states
     course.contrast.prepare(batch, from, to);
@@ -254,8 +258,10 @@ void Plan::train(const TrainRequest& request, const Cancel& cancel, const std::f
   for (const Program& program : request.programs) courses.push_back(compile(program, batch));
   const EnergyMeter meter(parameters_, batch, 0);
   const Drive drive(parameters_, batch);
+  const FeedForward feedForward(parameters_, batch, request.start);
   Deal panels = dealDrive(drive, team_.size());
-  if (request.persistent) allowPersistence(data, network_);
+  const bool persistent = request.start == Start::persistent;
+  if (persistent) allowPersistence(data, network_);
 
   while (totals.examples < request.until) {
     const std::size_t step = totals.examples / request.batchSize;
@@ -268,13 +274,14 @@ void Plan::train(const TrainRequest& request, const Cancel& cancel, const std::f
       overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
         for (std::size_t e = from; e < to; ++e) {
           gather(data, visit[e], batch, e);
-          if (request.persistent) recall(data, visit[e], batch, e);
+          if (persistent) recall(data, visit[e], batch, e);
         }
-        if (!request.persistent) batch.clearStart(from, to);
+        if (!persistent) batch.clearStart(from, to);
         activate(batch, from, to);
       });
       panels.run(team_, [&](std::size_t i) { drive.run(batch, batch.rows(0, batch.examples), drive.tasks()[i]); });
       overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
+        feedForward.run(batch, from, to);
         for (const Settling& phase : course.phases) phase.run(batch, from, to, cancel);
         measure(batch, meter, from, to);
         for (std::size_t e = from; e < to; ++e) {
@@ -283,7 +290,7 @@ void Plan::train(const TrainRequest& request, const Cancel& cancel, const std::f
         course.contrast.prepare(batch, from, to);
       });
       stopIf(cancel);
-      if (request.persistent) {
+      if (persistent) {
         overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
           for (std::size_t e = from; e < to; ++e) keep(data, visit[e], batch, 0, e);
         });
@@ -326,6 +333,7 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
   if (data.weights.size()) batch.makeWeight();
   const std::size_t outputs = network_.targetSize();
   const Drive drive(parameters_, batch);
+  const FeedForward feedForward(parameters_, batch, request.start);
   Phase phase;
   phase.dynamics = request.dynamics;
   const Settling settling(parameters_, batch, phase, 0);
@@ -344,6 +352,7 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
         batch.clearStart(from, to);
         activate(batch, from, to);
         drive.run(batch, from, to);
+        feedForward.run(batch, from, to);
         settling.run(batch, from, to, cancel);
         measure(batch, meter, from, to);
         for (std::size_t e = from; e < to; ++e) {

@@ -12,6 +12,7 @@
 #include "engine/deal.h"
 #include "engine/drive.h"
 #include "engine/energy.h"
+#include "engine/feed_forward.h"
 #include "engine/parameters.h"
 #include "engine/settle.h"
 #include "engine/team.h"
@@ -41,7 +42,7 @@ struct TrainRequest {
   std::vector<Program> programs;
   std::vector<std::uint32_t> choice; // by batch: which program
   std::vector<float> rates;          // by parameter
-  bool persistent = false;
+  Start start = Start::zero;
   float momentum = 0;
   bool nesterov = false;
   std::shared_ptr<Velocity> velocity; // where there is momentum
@@ -50,7 +51,8 @@ struct TrainRequest {
 struct EvaluateRequest {
   std::shared_ptr<Dataset> data;
   Dynamics dynamics;
-  bool outputs = false; // whether to return the read-out
+  Start start = Start::zero; // not persistent
+  bool outputs = false;      // whether to return the read-out
 };
 
 struct Evaluation {
@@ -80,10 +82,11 @@ public:
 
   // Settles the examples of a batch whose clamped states, target and start are set; energies and costs at its end. A large
   // batch takes several turns.
-  void settle(Batch& batch, const Phase& phase, const Cancel& cancel);
+  void settle(Batch& batch, const Phase& phase, const Cancel& cancel, Start start = Start::zero);
 
   // The mean gradient over a batch whose input and target are set, by parameter, row-major.
-  std::vector<Buffer<float>> gradient(Batch& batch, const Program& program, const Cancel& cancel);
+  std::vector<Buffer<float>> gradient(Batch& batch, const Program& program, const Cancel& cancel,
+                                      Start start = Start::zero);
 
   // One pass over request.order: settle, contrast, update, batch by batch. Calls progress after every batch. Cancelled, it
   // returns early: what the totals count has been learned from, and nothing else has left a trace.

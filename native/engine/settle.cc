@@ -102,15 +102,8 @@ std::vector<LayerStep> compile(const Parameters& parameters, const Batch& batch,
   return steps;
 }
 
-void copyLayer(Batch& batch, std::size_t layer, std::size_t example, int from, int to) {
-  const std::size_t stride = batch.state(layer, from).stride;
-  std::copy_n(batch.state(layer, from).row(example), stride, batch.state(layer, to).row(example));
-  if (batch.network.layers[layer].activation == Activation::identity) return;
-  std::copy_n(batch.activity(layer, from).row(example), stride, batch.activity(layer, to).row(example));
-}
-
 void copyRow(Batch& batch, std::size_t example, int from, int to) {
-  for (const std::size_t i : batch.network.order) copyLayer(batch, i, example, from, to);
+  for (const std::size_t i : batch.network.order) batch.copyLayer(i, example, from, to);
 }
 
 // Both halves of the double buffer hold the output where the phase clamps it.
@@ -162,7 +155,7 @@ void Settling::take(Batch& batch, const LayerStep& step, const Rows& rows) const
   step_(args);
   if (!step.together) return;
   for (std::size_t r = 0; r < rows.count; ++r) {
-    copyLayer(batch, step.layer, rows.index[r], Batch::kScratch, step.from);
+    batch.copyLayer(step.layer, rows.index[r], Batch::kScratch, step.from);
   }
 }
 

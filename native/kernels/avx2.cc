@@ -18,9 +18,19 @@ namespace {
 } // namespace
 
 extern const Kernels avx2Kernels;
-const Kernels avx2Kernels = {"avx2",      kLanes,     kPanelWidth, affine,
-                             step,        energy,     outer,       markRow,
-                             activateRow, softmaxRow, pack,        {"emulated", narrowStep<false>, narrowStep<true>}};
+const Kernels avx2Kernels = {"avx2",
+                             kLanes,
+                             kPanelWidth,
+                             affine,
+                             step,
+                             energy,
+                             outer,
+                             markRow,
+                             activateRow,
+                             softmaxRow,
+                             peak,
+                             pack,
+                             {"emulated", narrowStep<false>, narrowStep<true>}};
 } // namespace eqprop
 
 EQ_TARGET_END

@@ -17,7 +17,17 @@ namespace {
 } // namespace
 
 extern const Kernels baselineKernels;
-const Kernels baselineKernels = {
-    "baseline", kLanes,  kPanelWidth, affine,     step, energy,
-    outer,      markRow, activateRow, softmaxRow, pack, {"emulated", narrowStep<false>, narrowStep<true>}};
+const Kernels baselineKernels = {"baseline",
+                                 kLanes,
+                                 kPanelWidth,
+                                 affine,
+                                 step,
+                                 energy,
+                                 outer,
+                                 markRow,
+                                 activateRow,
+                                 softmaxRow,
+                                 peak,
+                                 pack,
+                                 {"emulated", narrowStep<false>, narrowStep<true>}};
 } // namespace eqprop

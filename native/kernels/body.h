@@ -228,6 +228,28 @@ void softmaxRow(const float* x, float* p, std::size_t size) {
   for (std::size_t i = 0; i < size; i += kLanes) store(p + i, mul(load(p + i), scale));
 }
 
+// As many sums as a tile has, so that none waits for another; they stay near 1, as infinities or denormals could be faster
+// or slower.
+double peak(std::size_t rounds, float* out) {
+  vec acc[kTileRows][kPanelVectors];
+  for (int m = 0; m < kTileRows; ++m) {
+    for (int n = 0; n < kPanelVectors; ++n) acc[m][n] = broadcast(1.0f + 0.01f * static_cast<float>(m + n));
+  }
+  const vec keep = broadcast(0.999f), gain = broadcast(0.001f);
+  for (std::size_t r = 0; r < rounds; ++r) {
+    EQ_UNROLL
+    for (int m = 0; m < kTileRows; ++m) {
+      EQ_UNROLL
+      for (int n = 0; n < kPanelVectors; ++n) acc[m][n] = fmadd(acc[m][n], keep, gain);
+    }
+  }
+  *out = 0;
+  for (int m = 0; m < kTileRows; ++m) {
+    for (int n = 0; n < kPanelVectors; ++n) *out += sumOfLanes(acc[m][n]);
+  }
+  return 2.0 * static_cast<double>(rounds) * kTileRows * kPanelVectors * kLanes;
+}
+
 template <bool split>
 inline void packRow(const float* first, const float* second, std::size_t count, std::uint32_t* high,
                     std::uint32_t* low) {

@@ -16,9 +16,19 @@ namespace {
 } // namespace
 
 extern const Kernels neonKernels;
-const Kernels neonKernels = {"neon",      kLanes,     kPanelWidth, affine,
-                             step,        energy,     outer,       markRow,
-                             activateRow, softmaxRow, pack,        {"emulated", narrowStep<false>, narrowStep<true>}};
+const Kernels neonKernels = {"neon",
+                             kLanes,
+                             kPanelWidth,
+                             affine,
+                             step,
+                             energy,
+                             outer,
+                             markRow,
+                             activateRow,
+                             softmaxRow,
+                             peak,
+                             pack,
+                             {"emulated", narrowStep<false>, narrowStep<true>}};
 } // namespace eqprop
 
 #endif

@@ -163,6 +163,9 @@ struct Kernels {
   void (*activate)(const float* state, float* activity, std::size_t size, Activation activation);
   // p_j = e^x_j / Σ e^x, likewise.
   void (*softmax)(const float* x, float* p, std::size_t size);
+  // Multiplies and adds in registers alone, as often as so many rounds say, and writes something that depends on all of it.
+  // Returns the operations: with the time they took, the most that this instruction set can do here.
+  double (*peak)(std::size_t rounds, float* out);
   // Two source units' rows of `count` weights become a row of pairs; of an odd last unit `second` is null, of bf16 alone
   // `low` is.
   void (*pack)(const float* first, const float* second, std::size_t count, std::uint32_t* high, std::uint32_t* low);

@@ -282,6 +282,12 @@ void testCompany(const Kernels& kernels, Numbers& numbers) {
   }
 }
 
+void testPeak(const Kernels& kernels) {
+  float result = 0;
+  CHECK(kernels.peak(1000, &result) >= 2.0 * 1000 * static_cast<double>(kernels.lanes));
+  CHECK(std::isnormal(result));
+}
+
 void testActivate(const Kernels& kernels) {
   std::vector<float> s, r;
   for (float x = -100; x <= 100; x += 0.173f) s.push_back(x);
@@ -324,6 +330,7 @@ int main() {
     testSparse(*kernels, numbers);
     testNothingToAdd(*kernels);
     testActivate(*kernels);
+    testPeak(*kernels);
     testSoftmax(*kernels, numbers);
     std::printf("%s: %d failures\n", kernels->name, test::failures());
   }

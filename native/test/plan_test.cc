@@ -8,6 +8,7 @@
 #include "engine/errors.h"
 #include "engine/plan.h"
 #include "kernels/dispatch.h"
+#include "reference.h"
 
 namespace {
 
@@ -37,6 +38,7 @@ Network network(Activation activation) {
   n.input = 0;
   n.output = 3;
   n.order = {1, 3, 2};
+  n.outwards = {1, 3, 2};
   return n;
 }
 
@@ -84,14 +86,16 @@ TrainRequest request(float tolerance) {
                 {{{0, -1, free}, {0.5f, 0, nudged}, {-0.5f, 0, nudged}}, {{1, 1.5f}, {2, -0.5f}, {0, -1.0f}}}};
   for (std::size_t b = 0; b * r.batchSize < r.order.size(); ++b) r.choice.push_back(static_cast<std::uint32_t>(b % 3));
   r.rates.assign(7, 0.05f);
-  r.persistent = true;
+  r.start = Start::persistent;
   return r;
 }
 
-std::vector<float> trained(Activation activation, std::size_t threads, const Kernels& kernels) {
+std::vector<float> trained(Activation activation, std::size_t threads, const Kernels& kernels, Start start) {
   const auto p = plan(activation, threads, kernels);
   const Cancel cancel{false};
-  const Totals totals = p->train(request(1e-3f), cancel, [](const Totals&) {});
+  TrainRequest r = request(1e-3f);
+  r.start = start;
+  const Totals totals = p->train(r, cancel, [](const Totals&) {});
   CHECK(totals.examples == 5 * kExamples);
   std::vector<float> all;
   for (const Buffer<float>& values : p->readParameters())
@@ -99,14 +103,82 @@ std::vector<float> trained(Activation activation, std::size_t threads, const Ker
   return all;
 }
 
+// Layer by layer, one step to the minimiser in a network without what leads further out.
+test::States feedForward(const Network& whole, const std::vector<std::vector<float>>& values, test::States states) {
+  std::vector<bool> after(whole.layers.size());
+  for (const std::size_t l : whole.outwards) after[l] = true;
+  for (const std::size_t l : whole.outwards) {
+    after[l] = false;
+    Network cut = whole;
+    cut.order = {l};
+    cut.connections.clear();
+    for (const Connection& c : whole.connections) {
+      if (!after[c.pre] && !after[c.post]) cut.connections.push_back(c);
+    }
+    states = test::Reference(cut, values).settle(states, {0, -1, {Dynamics::fixedPoint, 1, 1, 0}}, {});
+  }
+  return states;
+}
+
+void startsAsTheReference() {
+  for (const Kernels* kernels : availableKernels()) {
+    for (const Activation activation : {Activation::identity, Activation::sigmoid, Activation::tanh}) {
+      Network n = network(activation);
+      n.layers[3].response = Activation::sigmoid;
+      n.layers[3].activation = Activation::identity;
+      n.layers[3].leak = 0;
+      connect(n, Connection::lateral, 1, 1);
+      n.parameters.back().symmetric = true;
+      Plan p(n, *kernels, Precision::float32, 2);
+      Numbers numbers(7);
+      std::vector<std::vector<float>> values;
+      std::vector<Buffer<float>> buffers;
+      for (const ParameterSpec& spec : n.parameters) {
+        values.emplace_back(spec.count());
+        buffers.emplace_back(spec.count());
+        for (std::size_t k = 0; k < spec.count(); ++k) {
+          buffers.back()[k] = values.back()[k] = numbers.between(-0.2f, 0.2f);
+        }
+      }
+      p.writeParameters(buffers);
+      const auto batch = p.makeBatch(3, 1);
+      batch->examples = 3;
+      batch->clearStart(0, 3);
+      for (std::size_t e = 0; e < 3; ++e) {
+        for (std::size_t i = 0; i < kInputs; ++i) batch->state(0, Batch::kStart).row(e)[i] = numbers.between(0, 1);
+        for (std::size_t j = 0; j < 70; ++j) batch->state(1, Batch::kStart).row(e)[j] = numbers.between(0, 1);
+      }
+      std::vector<test::States> expected;
+      for (std::size_t e = 0; e < 3; ++e) {
+        test::States start;
+        for (std::size_t l = 0; l < n.layers.size(); ++l) {
+          const float* row = batch->state(l, Batch::kStart).row(e);
+          start.emplace_back(row, row + n.layers[l].size);
+        }
+        expected.push_back(feedForward(n, values, start));
+      }
+      p.settle(*batch, {0, Phase::kStart, {Dynamics::fixedPoint, 0, 1, 0}}, Cancel{false}, Start::feedForward);
+      for (std::size_t e = 0; e < 3; ++e) {
+        for (std::size_t l = 0; l < n.layers.size(); ++l) {
+          for (std::size_t j = 0; j < n.layers[l].size; ++j) {
+            CHECK_NEAR(batch->state(l, 0).row(e)[j], expected[e][l][j], 1e-5);
+          }
+        }
+      }
+    }
+  }
+}
+
 void sameBitsForAnyNumberOfThreads() {
   for (const Kernels* kernels : availableKernels()) {
     for (const Activation activation : {Activation::identity, Activation::sigmoid, Activation::tanh}) {
-      const std::vector<float> one = trained(activation, 1, *kernels);
-      for (const float w : one) CHECK(std::isfinite(w));
-      for (const std::size_t threads : {2u, 3u, 8u}) {
-        const std::vector<float> many = trained(activation, threads, *kernels);
-        CHECK(std::memcmp(one.data(), many.data(), one.size() * sizeof(float)) == 0);
+      for (const Start start : {Start::persistent, Start::feedForward}) {
+        const std::vector<float> one = trained(activation, 1, *kernels, start);
+        for (const float w : one) CHECK(std::isfinite(w));
+        for (const std::size_t threads : {2u, 3u, 8u}) {
+          const std::vector<float> many = trained(activation, threads, *kernels, start);
+          CHECK(std::memcmp(one.data(), many.data(), one.size() * sizeof(float)) == 0);
+        }
       }
     }
   }
@@ -114,10 +186,12 @@ void sameBitsForAnyNumberOfThreads() {
 
 // Counted on all threads. What comes before the first step and after the last may allocate.
 void noStepAllocates() {
-  for (const std::size_t threads : {1u, 2u}) {
+  for (const auto& [threads, start] :
+       {std::pair{1u, Start::persistent}, {2u, Start::persistent}, {2u, Start::feedForward}}) {
     const Precision precision = threads == 1 ? Precision::float32 : Precision::splitBf16;
     const auto p = plan(Activation::tanh, threads, *availableKernels().front(), precision);
     TrainRequest r = request(1e-3f);
+    r.start = start;
     r.data->weights = Buffer<float>(kExamples);
     r.momentum = 0.5f;
     r.velocity = p->makeVelocity();
@@ -189,7 +263,7 @@ void jobsTakeTurnsAndStop() {
     stopped = true;
   });
   for (int i = 0; i < 20; ++i) {
-    const Evaluation e = p->evaluate({data(), {Dynamics::euler, 10, 0.5f, 0}, true}, never);
+    const Evaluation e = p->evaluate({data(), {Dynamics::euler, 10, 0.5f, 0}, Start::zero, true}, never);
     CHECK(e.totals.examples == kExamples && e.outputs.size() == kExamples * kOutputs);
   }
   cancel = true;
@@ -200,6 +274,7 @@ void jobsTakeTurnsAndStop() {
 } // namespace
 
 int main() {
+  startsAsTheReference();
   sameBitsForAnyNumberOfThreads();
   noStepAllocates();
   stoppedTrainingsGoOn();

@@ -19,7 +19,7 @@ describe('presets', () => {
     expect(settings).to.deep.include({
       ...{ hidden: [500], activation: 'hardSigmoid', output: 'linear', cost: 'squaredError', gain: 0.7 },
       ...{ estimator: 'centered', beta: 0.2, rates: [0.2, 0.2], decay: 'cosine', batchSize: 16, epochs: 12 },
-      ...{ examples: 60_000, persistent: false, shuffle: true, scale: 1 / 255 },
+      ...{ examples: 60_000, start: 'zero', shuffle: true, scale: 1 / 255 },
     });
     expect(settings.free).to.include({ kind: 'coordinateDescent', iterations: 4 });
     expect(settings.nudged).to.include({ kind: 'coordinateDescent', iterations: 2 });

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { TRAINERS, takesBeta } from '../../lib/cli/estimators.js';
+import { Model } from '../../lib/index.js';
 import { temporaryFolder } from '../files/support.js';
 import { eqprop, expectFailure, json, writeColumns } from './support.js';
 
@@ -57,7 +58,7 @@ describe('eqprop train', () => {
         seed: 7,
         examples: 40,
         scale: 1 / 256,
-        persistent: true,
+        start: 'persistent',
         shuffle: false,
       },
     });
@@ -81,6 +82,24 @@ describe('eqprop train', () => {
       expect(JSON.parse(readFileSync(at(name, 'settings.json'), 'utf8')).estimator).to.equal(name);
     }
   }).timeout(120_000);
+
+  it('starts where it is told, and so does whoever asks the model', async () => {
+    const settings = ['--hidden', '6,5', '--rates', '0.2,0.1,0.1', '--epochs', '2', '--preset', 'fast-2'];
+    const energies = new Set();
+    for (const start of ['zero', 'feed-forward', 'persistent']) {
+      await json(train(...settings, '--start', start, '--run', at(start)));
+      const camel = start === 'feed-forward' ? 'feedForward' : start;
+      expect(JSON.parse(readFileSync(at(start, 'settings.json'), 'utf8')).start).to.equal(camel);
+      const model = await Model.load(at(start, 'model.safetensors'));
+      expect(model.start).to.equal(start === 'feed-forward' ? camel : 'zero');
+      model.dispose();
+      const [, { validation }] = historyOf(start);
+      const said = await json(['evaluate', at(start), at('columns')]);
+      expect(said.energy, start).to.be.closeTo(validation.energy, 1e-6);
+      energies.add(said.energy);
+    }
+    expect(energies.size).to.equal(3);
+  });
 
   it('learns with each cost, with rates that decay', async () => {
     for (const cost of ['squaredError', 'crossEntropy', 'crossEntropyReadOut']) {
@@ -230,6 +249,7 @@ describe('eqprop train', () => {
       [['--beta', '0'], '--beta must be a finite number above 0, but 0 was given'],
       [['--beta', 'NaN'], "--beta must be a finite number above 0, but 'NaN' was given"],
       [['--beta', 'Infinity'], '--beta must be a finite number above 0, but Infinity was given'],
+      [['--start', 'warm'], "--start must be one of zero, feedForward, persistent, but 'warm' was given"],
       [['--seed', '-1'], '--seed must be a whole number from 0 to'],
       [['--examples', '41'], '--examples must be at most 40, as many as the training set has, but 41 was given'],
       [['--engine', 'gpu'], "--engine must be one of native, javascript, but 'gpu' was given"],

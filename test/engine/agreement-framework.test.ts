@@ -38,6 +38,7 @@ import {
   vectorField,
   withDecay,
 } from '../../lib/index.js';
+import { TRAINING_STARTS } from '../../lib/phases/start.js';
 import { expectRejects, expectThrows, floats, instructionSets, largestDifference, relativeError } from '../support.js';
 
 const batch = 13;
@@ -266,9 +267,8 @@ describe('the two engines agree on the whole framework', () => {
           b.dispose();
         });
 
-        for (const persistent of [false, true]) {
-          const from = persistent ? ', from persistent states' : '';
-          it(`on training and evaluation with weights by example${from}`, async () => {
+        for (const start of TRAINING_STARTS) {
+          it(`on training and evaluation with weights by example, starting ${start}`, async () => {
             const size = given.length / batch;
             const weights = Float32Array.from({ length: 45 }, (_, e) => [0, 3, 1, 0.5][e % 4]);
             const data = dataset({ inputs: floats(45 * 19, 5), shape: [19], targets: floats(45 * size, 6), weights });
@@ -281,7 +281,7 @@ describe('the two engines agree on the whole framework', () => {
               batchSize: 20,
               estimator: centered({ beta: 0.2, free, nudged }),
               optimizer: sgd({ learningRate: 0.1 }),
-              persistent,
+              start,
             };
             const [a, b] = [
               build(name, { seed: 3, engine: 'javascript' }),
@@ -297,7 +297,8 @@ describe('the two engines agree on the whole framework', () => {
               expect(historyB[e].cost, 'cost').to.be.closeTo(cost, 1e-4 * (1 + cost));
               expect(historyB[e].energy, 'energy').to.be.closeTo(energy, 1e-4 * (1 + Math.abs(energy)));
             });
-            const [atA, atB] = [await a.evaluate(data, { dynamics: free }), await b.evaluate(data, { dynamics: free })];
+            const from = { dynamics: free, start: start === 'zero' ? start : 'feedForward' } as const;
+            const [atA, atB] = [await a.evaluate(data, from), await b.evaluate(data, from)];
             expect(atB.cost).to.be.closeTo(atA.cost, 1e-4 * (1 + atA.cost));
             b.dispose();
           });

@@ -116,7 +116,7 @@ describe('the two engines agree', () => {
           const options = {
             epochs: 10,
             batchSize: 20,
-            persistent: true,
+            start: 'persistent' as const,
             estimator: randomSign({ beta: 0.5, free: euler({ iterations: 20 }), nudged: euler({ iterations: 4 }) }),
             optimizer: sgd({ learningRate: 0.1, decay: 0.9, ...moment }),
           };

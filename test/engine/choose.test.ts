@@ -77,6 +77,7 @@ describe('chooseEngine', () => {
     for (const [env, word] of [
       [{ EQPROP_ISA: 'mmx' }, 'EQPROP_ISA'],
       [{ EQPROP_ENGINE: 'gpu' }, 'EQPROP_ENGINE'],
+      [{ EQPROP_ISA: missing[0] }, 'EQPROP_ISA'],
       [{ EQPROP_PRECISION: 'half' }, 'EQPROP_PRECISION'],
       [{ EQPROP_THREADS: 'many' }, 'EQPROP_THREADS'],
     ] as [Record<string, string>, string][]) {

@@ -14,7 +14,7 @@ import {
   squaredError,
   sum,
 } from '../../lib/index.js';
-import { expectRejects, expectThrows, floats, largestDifference } from '../support.js';
+import { expectRejects, expectThrows, floats, instructionSets, largestDifference } from '../support.js';
 
 const engines = ['native', 'javascript'] as const;
 
@@ -91,6 +91,24 @@ for (const engine of engines) {
       }
       const rest = await pair.settle({ input: x, dynamics: coordinateDescent(options) });
       expect([...rest.state.a, ...rest.state.b]).to.deep.equal([1, 0]);
+    });
+
+    it('a tolerance that its numbers cannot reach is told with the residual, and ends with the iterations', async () => {
+      const many = floats(60 * 12, 3);
+      const precision = engine === 'native' ? 2 ** -24 : 2 ** -53;
+      for (const isa of engine === 'native' ? instructionSets() : [undefined]) {
+        const own = hopfield([12, 40, 30, 4], { seed: 2, gain: 1.2, engine, ...(isa && { isa }) });
+        const dynamics = coordinateDescent({ relaxation: 1.3, iterations: 1000, tolerance: 1e-30 });
+        const { converged, residual, iterations } = await own.settle({ input: many, dynamics });
+        expect(converged, isa).to.include(false);
+        converged.forEach((rests, e) => {
+          expect(rests).to.equal(residual[e] <= 1e-30);
+          if (rests) return;
+          expect(iterations[e]).to.equal(1000);
+          expect(residual[e]).to.be.within(precision / 1e6, 64 * precision);
+        });
+        own.dispose();
+      }
     });
 
     it('the synchronous fixed point finds a smooth layer’s equilibrium too', async () => {

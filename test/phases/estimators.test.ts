@@ -1,5 +1,16 @@
 import { expect } from 'chai';
-import { centered, type Estimator, euler, negative, type Program, positive, randomSign } from '../../lib/index.js';
+import {
+  anderson,
+  centered,
+  coordinateDescent,
+  type Estimator,
+  euler,
+  fixedPoint,
+  negative,
+  type Program,
+  positive,
+  randomSign,
+} from '../../lib/index.js';
 import { expectThrows } from '../support.js';
 
 const free = euler({ iterations: 20 });
@@ -63,7 +74,11 @@ describe('euler', () => {
     expectThrows(() => euler({ stepSize: Number.NaN }), 'ERR_ARGUMENT', 'euler stepSize', 'NaN');
     expectThrows(() => euler({ iterations: -1 }), 'ERR_ARGUMENT', 'euler iterations', '-1');
     expectThrows(() => euler({ iterations: 1.5 }), 'ERR_ARGUMENT', 'euler iterations', '1.5');
-    expectThrows(() => euler({ tolerance: -1e-3 }), 'ERR_ARGUMENT', 'euler tolerance');
+    for (const [name, make] of Object.entries({ euler, fixedPoint, coordinateDescent, anderson })) {
+      for (const tolerance of [Number.NaN, -1e-3, Number.POSITIVE_INFINITY, '1e-3' as never]) {
+        expectThrows(() => make({ tolerance }), 'ERR_ARGUMENT', `${name} tolerance`, String(tolerance));
+      }
+    }
     expectThrows(() => euler({ steps: 3 } as never), 'ERR_NAME', 'euler options', "'steps'");
   });
 });

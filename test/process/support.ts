@@ -9,7 +9,7 @@ const labels = Uint32Array.from({ length: count }, (_, i) => i % 10);
 const data = dataset({ inputs, shape: [784], labels, classes: 10 });
 const dynamics = (iterations) => euler({ iterations });
 const train = (sizes, options) => hopfield(sizes, { engine: 'native' }).fit(data, {
-  epochs: 1e6, batchSize: 20, persistent: true, optimizer: sgd({ learningRate: 0.01 }),
+  epochs: 1e6, batchSize: 20, start: 'persistent', optimizer: sgd({ learningRate: 0.01 }),
   estimator: randomSign({ beta: 0.5, free: dynamics(20), nudged: dynamics(4) }), ...options,
 });
 `;

@@ -29,7 +29,7 @@ const options: FitOptions = {
   batchSize: 16,
   estimator: randomSign({ beta: 0.5, ...dynamics }),
   optimizer: sgd({ learningRate: [0.2, 0.1], momentum: 0.6, decay: 'cosine' }),
-  persistent: true,
+  start: 'persistent',
   validation: data.slice(0, 40),
 };
 const network = (more: ModelOptions) => hopfield([12, 30, 3], { seed: 4, ...more });
@@ -212,7 +212,7 @@ describe('checkpoints', () => {
     await expectRejects(fit({ checkpoint: { dir } }), 'ERR_ARGUMENT', 'without checkpoints', 'resume', dir);
     const resume = (change: object) => fit({ checkpoint: { dir }, resume: true, ...change });
     await expectRejects(resume({ batchSize: 17 }), 'ERR_ARGUMENT', 'batchSize 16', '17');
-    await expectRejects(resume({ persistent: false }), 'ERR_ARGUMENT', 'persistent true', 'false');
+    await expectRejects(resume({ start: 'feedForward' }), 'ERR_ARGUMENT', 'start persistent', 'feedForward');
     await expectRejects(resume({ estimator: centered({ beta: 1, ...dynamics }) }), 'ERR_ARGUMENT', 'estimator');
     await expectRejects(
       model.fit(data.slice(0, 99), { ...options, checkpoint: { dir }, resume: true }),

@@ -11,6 +11,7 @@ import {
   type Progress,
   randomSign,
   sgd,
+  type TrainingStart,
 } from '../../lib/index.js';
 import { Random } from '../../lib/random.js';
 import { expectRejects, fingerprint, instructionSets, largestDifference } from '../support.js';
@@ -72,16 +73,16 @@ for (const engine of ['native', 'javascript'] as const) {
     });
 
     it('keeps free states by example: 15 visits of 2 steps reach where 30 steps reach', async () => {
-      const energyAfter = async (persistent: boolean) => {
+      const energyAfter = async (start: TrainingStart) => {
         const model = network({ engine });
         const few = centered({ beta: 0.5, free: euler({ iterations: 2 }), nudged: euler({ iterations: 2 }) });
         const idle = sgd({ learningRate: 0 });
-        const history = await model.fit(data, { ...options, epochs: 15, persistent, estimator: few, optimizer: idle });
+        const history = await model.fit(data, { ...options, epochs: 15, start, estimator: few, optimizer: idle });
         return history[14].energy;
       };
       const { energy } = await network({ engine }).evaluate(data, { dynamics: euler({ iterations: 30 }) });
-      expect(await energyAfter(true)).to.be.closeTo(energy, 1e-5);
-      expect(Math.abs((await energyAfter(false)) - energy)).to.be.above(0.01);
+      expect(await energyAfter('persistent')).to.be.closeTo(energy, 1e-5);
+      expect(Math.abs((await energyAfter('zero')) - energy)).to.be.above(0.01);
     });
 
     it('does not shuffle if told so, and then needs no randomness', async () => {
@@ -219,7 +220,7 @@ for (const engine of ['native', 'javascript'] as const) {
       );
       await expectRejects(fit({ validation: [] }), 'ERR_ARGUMENT', 'fit validation', 'data set');
       await expectRejects(fit({ shuffle: 'yes' }), 'ERR_ARGUMENT', 'fit shuffle', "'yes'");
-      await expectRejects(fit({ persistent: 1 }), 'ERR_ARGUMENT', 'fit persistent', '1');
+      await expectRejects(fit({ start: 'warm' }), 'ERR_NAME', 'fit start', "'warm'", 'feedForward');
       await expectRejects(fit({ onEpochEnd: 1 }), 'ERR_ARGUMENT', 'fit onEpochEnd', 'function');
       await expectRejects(fit({ lr: 1 }), 'ERR_NAME', 'fit options', "'lr'", 'batchSize');
       await expectRejects(model.fit(undefined as never, options), 'ERR_ARGUMENT', 'fit data', 'undefined');
@@ -331,7 +332,7 @@ describe('fit on the native engine', () => {
     it(`gives the same bits for 1, 2, 3 and 8 threads: ${isa}`, async () => {
       const run = async (threads: number) => {
         const model = network({ engine: 'native', isa, threads });
-        await model.fit(data, { ...options, persistent: true });
+        await model.fit(data, { ...options, start: 'persistent' });
         return fingerprint(model);
       };
       const one = await run(1);

@@ -1,4 +1,4 @@
-import type { Network, States } from './network.js';
+import type { Force, Network, States } from './network.js';
 import { addForce, type World } from './world.js';
 
 /** Room to compute one layer's derivative in, [batch, units]. */
@@ -12,8 +12,8 @@ export function makeScratch(length: number): Scratch {
 }
 
 /**
- * ∂F/∂s of one layer into `scratch.gradient`, and ∂E/∂ρ of it into `scratch.onActivity`. What has a `response` is left out
- * where `withoutResponse` is set.
+ * ∂F/∂s of one layer into `scratch.gradient`, and ∂E/∂ρ of it into `scratch.onActivity`. Forces of clamped layers alone
+ * always count, of the others those that `counts` says.
  */
 export function totalGradient(
   network: Network,
@@ -23,12 +23,12 @@ export function totalGradient(
   activities: States,
   beta: number,
   { onActivity, gradient }: Scratch,
-  withoutResponse = false,
+  counts: (force: Force) => boolean = () => true,
 ): void {
   onActivity.set(world.constant[layer]);
   gradient.fill(0);
   for (const force of network.forces[layer]) {
-    if (force.constant || (withoutResponse && force.interaction.response)) continue;
+    if (force.constant || !counts(force)) continue;
     const into = force.interaction.reads === 'state' ? gradient : onActivity;
     addForce(network, force, states, activities, world.batch, into);
   }

@@ -1,6 +1,6 @@
 import { sizeOf } from '../../check.js';
 import { type Activation, activations } from '../../energy/activation.js';
-import { colouring } from '../../energy/colouring.js';
+import { colouring, outwards } from '../../energy/colouring.js';
 import type { Interaction } from '../../energy/interaction.js';
 import type { Layer } from '../../energy/layer.js';
 import { type ClampedProblem, parametersOf } from '../../energy/problem.js';
@@ -36,6 +36,8 @@ export class Network {
   readonly free: readonly number[];
   /** The same, colour after colour, as a free phase's coordinate descent visits them. */
   readonly order: readonly number[];
+  /** The same, from the clamped ones outwards, as a feed-forward pass visits them. */
+  readonly outwards: readonly number[];
   readonly input: number;
   readonly output: number;
   /** By parameter, row-major. */
@@ -59,6 +61,7 @@ export class Network {
     this.rho = this.layers.map((layer) => activations[layer.activation]);
     this.free = this.layers.flatMap((_, i) => (this.clamped[i] ? [] : [i]));
     this.order = colouring(energy, clamped).flatMap((group) => group.map((layer) => this.layers.indexOf(layer)));
+    this.outwards = outwards(energy, clamped).map((layer) => this.layers.indexOf(layer));
     this.input = this.layers.indexOf(input);
     this.output = this.layers.indexOf(output);
     const specs = [...parametersOf(problem)];

@@ -6,6 +6,7 @@ import { type ClampedProblem, targetSizeOf } from '../../energy/problem.js';
 import { DivergenceError, StateError } from '../../errors.js';
 import type { Program } from '../../phases/estimator.js';
 import { movesParameters, type Procedure } from '../../phases/procedure.js';
+import type { TrainingStart } from '../../phases/start.js';
 import { Random } from '../../random.js';
 import {
   type EvaluateCall,
@@ -23,15 +24,16 @@ import {
 import { type ComplexPhase, settleComplex, toComplex } from './complex.js';
 import { type AnyEnd, addContrast, addCostGradient, isReal } from './contrast.js';
 import { LoadedDataset } from './data.js';
+import { feedForward } from './feed-forward.js';
 import { readOutOf } from './forces.js';
-import { Network } from './network.js';
+import { Network, type States } from './network.js';
 import { runProcedure } from './procedures/index.js';
 import type { Outcome, Run } from './procedures/run.js';
 import { compareSteps, type StepComparison, type StepOptions } from './procedures/steps.js';
 import { type End, settle } from './settle.js';
 import { Turnstile } from './turn.js';
 import { descend, Velocities } from './update.js';
-import { makeWorld, type Pause, startStates } from './world.js';
+import { makeWorld, type Pause, startStates, type World } from './world.js';
 
 /** How long the engine keeps JavaScript's thread before others have it, in milliseconds. */
 const BREATH = 8;
@@ -93,7 +95,8 @@ export class JavascriptPlan implements Plan {
     return this.#inTurn(async () => {
       const start = startStates(this.#network, batch, (layer) => given[layer]);
       const world = makeWorld(this.#network, start, batch, { targets, held, noise: noiseFrom(seed), ...weights });
-      return settle(this.#network, world, start, { beta, dynamics }, this.#pause(call.signal));
+      const from = started(this.#network, world, start, call.start);
+      return settle(this.#network, world, from, { beta, dynamics }, this.#pause(call.signal));
     }, call.signal);
   }
 
@@ -119,7 +122,12 @@ export class JavascriptPlan implements Plan {
       const network = this.#network;
       const start = startStates(network, call.batch, (layer) => (layer === network.input ? inputs : undefined));
       const world = makeWorld(network, start, call.batch, { targets, noise: noiseFrom(call.seed), ...weights });
-      return work({ network, world, start, pause: this.#pause(call.signal) });
+      return work({
+        network,
+        world,
+        start: started(network, world, start, call.start),
+        pause: this.#pause(call.signal),
+      });
     }, call.signal);
   }
 
@@ -166,16 +174,17 @@ export class JavascriptPlan implements Plan {
     const program = call.programs[call.choice[step]];
     const inputs = data.inputs(examples);
     const start = startStates(network, batch, (layer) => (layer === network.input ? inputs : undefined));
-    if (call.persistent) data.recall(examples, start);
+    if (call.start === 'persistent') data.recall(examples, start);
     const world = makeWorld(network, start, batch, {
       targets: data.targets(examples),
       weights: data.weights(examples),
       noise: noiseFrom(call.seed + call.stepsBefore + step),
     });
+    const from = started(network, world, start, call.start);
     if ('kind' in program && movesParameters(program)) this.#before = network.parameters.map((p) => p.slice());
     try {
-      const { free, gradients, moved } = await runAny({ network, world, start, pause }, program, call.rates);
-      if (call.persistent) data.keep(examples, free.states);
+      const { free, gradients, moved } = await runAny({ network, world, start: from, pause }, program, call.rates);
+      if (call.start === 'persistent') data.keep(examples, free.states);
       addTo(totals, free, data.wrong(examples, this.#readOut(free, batch)));
       if (!Number.isFinite(totals.energy + totals.cost)) {
         throw new DivergenceError(call.stepsBefore + step + 1, 'the energy of the free phase is not a finite number');
@@ -209,7 +218,8 @@ export class JavascriptPlan implements Plan {
           weights: data.weights(examples),
           noise: noiseFrom(call.seed + first),
         });
-        const end = await settle(network, world, start, { beta: 0, dynamics: call.dynamics }, pause);
+        const from = started(network, world, start, call.start);
+        const end = await settle(network, world, from, { beta: 0, dynamics: call.dynamics }, pause);
         const readOut = this.#readOut(end, examples.length);
         addTo(totals, end, data.wrong(examples, readOut));
         if (call.outputs) outputs.set(readOut, first * this.#targetSize);
@@ -283,6 +293,11 @@ async function runProgram({ network, world, start, pause }: Run, { phases, terms
   addContrast(network, world.batch, atEnds, gradients);
   addCostGradient(network, world, free.states, gradients);
   return { free, gradients, ends };
+}
+
+/** Where phases start that come from no other: as given, or where a feed-forward pass leads from there. */
+function started(network: Network, world: World, given: States, start: TrainingStart): States {
+  return start === 'feedForward' ? feedForward(network, world, given) : given;
 }
 
 /** Noise for each example, whoever shares its batch. */

@@ -2,7 +2,8 @@ import { boundsOf } from '../../energy/cost.js';
 import { responseOf } from '../../energy/curvature.js';
 import { ArgumentError } from '../../errors.js';
 import type { Dynamics } from '../../phases/dynamics.js';
-import type { Network } from './network.js';
+import { notCurvedOutwards } from '../suits.js';
+import type { Force, Network } from './network.js';
 import type { World } from './world.js';
 
 /**
@@ -45,10 +46,29 @@ export function visitsOf(network: Network, world: World, dynamics: Dynamics, bet
   });
 }
 
+/** To the minimiser of E that a layer has where the layers `after` it are not there. */
+export function visitOutwards(network: Network, world: World, layer: number, after: ReadonlySet<number>): Visit {
+  const nudge = new Float64Array(world.batch);
+  const absent = new Set([...after].map((other) => network.layers[other]));
+  const { response } = responseOf(network.problem.energy, network.layers[layer], absent) ?? {};
+  if (response) return { layer, curvature: undefined, nudge, rate: 1, response };
+  const curvature = curvatureOf(network, layer, false, ({ layers }) => !layers.some((other) => after.has(other)));
+  const least = curvature.reduce((a, b) => Math.min(a, b));
+  if (least > 0) return { layer, curvature, nudge, rate: 1, response };
+  throw new ArgumentError(notCurvedOutwards('start', network.problem.energy.nameOf(network.layers[layer]), least));
+}
+
 /** By unit, the most that ∂²E/∂s² can be; where all units of the layer move at once, with what they do to each other. */
-function curvatureOf(network: Network, layer: number, together: boolean): Float64Array {
+function curvatureOf(
+  network: Network,
+  layer: number,
+  together: boolean,
+  counts: (force: Force) => boolean = () => true,
+): Float64Array {
   const curvature = new Float64Array(network.layers[layer].size);
-  for (const { interaction, position, parameters } of network.forces[layer]) {
+  for (const force of network.forces[layer]) {
+    if (!counts(force)) continue;
+    const { interaction, position, parameters } = force;
     const own = interaction.linear ? 0 : interaction.curvature;
     if (typeof own === 'function') own.call(interaction, position, parameters, curvature);
     else for (let j = 0; j < curvature.length; j++) curvature[j] += own ?? 0;

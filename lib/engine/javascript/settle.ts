@@ -3,7 +3,7 @@ import type { Settled } from '../engine.js';
 import { AndersonMixer } from './anderson.js';
 import { costOf, energyOf, makeScratch, totalGradient } from './forces.js';
 import { langevin } from './langevin.js';
-import type { Network, States } from './network.js';
+import type { Force, Network, States } from './network.js';
 import { type Visit, visitsOf } from './rates.js';
 import type { Pause, Watch, World } from './world.js';
 
@@ -49,7 +49,16 @@ export async function settle(
   const resting = new Uint8Array(batch);
   const mixer = dynamics.kind === 'anderson' ? new AndersonMixer(network, visits, batch, dynamics.memory) : undefined;
   const differentiate = ({ layer, response }: Visit) =>
-    totalGradient(network, world, layer, states, activities, phase.beta, scratch[layer], response !== undefined);
+    totalGradient(
+      network,
+      world,
+      layer,
+      states,
+      activities,
+      phase.beta,
+      scratch[layer],
+      response ? hasNoResponse : undefined,
+    );
   const move = (visit: Visit, into: States) => {
     const { layer } = visit;
     for (let e = 0; e < batch; e++) {
@@ -92,6 +101,9 @@ export async function settle(
   return finish(network, world, { states, residual, iterations, converged });
 }
 
+/** A response is the inverse of its own force: the layer goes to where that balances the others. */
+export const hasNoResponse = ({ interaction }: Force) => !interaction.response;
+
 function finish(
   network: Network,
   world: World,
@@ -113,7 +125,7 @@ function clampedOutput(network: Network, world: World, from: States, clamp: numb
 }
 
 /** One step of one example's layer; returns the largest change. */
-function moveExample(
+export function moveExample(
   network: Network,
   { layer, curvature, nudge, rate, response }: Visit,
   example: number,

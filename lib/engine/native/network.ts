@@ -2,7 +2,7 @@
 
 import type { ActivationName } from '../../energy/activation.js';
 import { Bias } from '../../energy/bias.js';
-import { colouring } from '../../energy/colouring.js';
+import { colouring, outwards } from '../../energy/colouring.js';
 import { ConjugateLeak } from '../../energy/conjugate-leak.js';
 import { boundsOf, type Cost } from '../../energy/cost.js';
 import { CrossEntropy } from '../../energy/cross-entropy.js';
@@ -91,6 +91,7 @@ export function describeNetwork(problem: ClampedProblem): object {
     input: at(input),
     output: at(output),
     order: colouring(energy, clamped).flat().map(at),
+    outwards: outwards(energy, clamped).map(at),
   };
 }
 

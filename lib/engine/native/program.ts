@@ -8,11 +8,15 @@ import { ArgumentError, EngineError } from '../../errors.js';
 import type { Dynamics } from '../../phases/dynamics.js';
 import type { Phase, Program } from '../../phases/estimator.js';
 import type { Procedure } from '../../phases/procedure.js';
+import type { TrainingStart } from '../../phases/start.js';
 import { hasResponse, noKernel } from './network.js';
 import { fitting } from './numbers.js';
 
 /** The order of `Dynamics::Kind` in native/engine/network.h. */
 const DYNAMICS_CODES = { euler: 0, fixedPoint: 1, coordinateDescent: 2 };
+
+/** The order of `Start` in native/engine/network.h. */
+export const START_CODES: Readonly<Record<TrainingStart, number>> = { zero: 0, feedForward: 1, persistent: 2 };
 
 /**
  * @param weights of the examples, where they have some

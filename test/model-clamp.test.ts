@@ -34,7 +34,9 @@ function makeModel(options: ModelOptions): Model {
 
 for (const engine of ['native', 'javascript'] as const) {
   describe(`clamping by call, ${engine} engine`, () => {
-    const model = makeModel({ engine });
+    // In any other precision a layer differs a little between being free and being clamped.
+    const chosen = engine === 'native' ? ({ engine, precision: 'float32' } as const) : { engine };
+    const model = makeModel(chosen);
     const batch = 5;
     const input = floats(batch * 6, 1);
     const label = floats(batch * 3, 2);
@@ -84,7 +86,7 @@ for (const engine of ['native', 'javascript'] as const) {
     });
 
     it('sees the parameters that were written last', async () => {
-      const own = makeModel({ engine });
+      const own = makeModel(chosen);
       const before = await own.settle({ clamp: { y: label } });
       own.setParameters({ 'bias1.bias': floats(6, 33) });
       const after = await own.settle({ clamp: { y: label } });

@@ -17,7 +17,7 @@ export interface EngineOptions {
    * drive, energies, gradients and updates, is float32 with each.
    *
    * - `float32`: the default where AMX is not granted.
-   * - `splitBf16`: each number as the sum of two in bf16, three products, summed in float32; about as exact as float32, and
+   * - `splitBf16`: each number as the sum of two in bf16, three products, summed in float32; nearly as exact as float32, and
    *   the default where AMX is granted.
    * - `bf16`: states and weights rounded to 8 significant bits; `model.audit` shows what becomes of the gradient.
    *

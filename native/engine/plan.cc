@@ -201,7 +201,7 @@ Plan::Course Plan::compile(const Program& program, const Batch& batch) const {
 
 std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, const Cancel& cancel, Start start) {
   Turn turn(turn_, cancel);
-  const auto [phases, contrast] = compile(program, batch);
+  const Course course = compile(program, batch);
   const Drive drive(parameters_, batch);
   const FeedForward feedForward(parameters_, batch, start);
   overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
@@ -209,9 +209,9 @@ std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, 
     activate(batch, from, to);
     drive.run(batch, from, to);
     feedForward.run(batch, from, to);
-    for (const Settling& phase : phases) phase.run(batch, from, to, cancel);
+    for (const Settling& phase : course.phases) phase.run(batch, from, to, cancel);
     readOut(parameters_, batch, 0, batch.rows(from, to)); // the nudged phases have read out other states
-    contrast.prepare(batch, from, to);
+    course.contrast.prepare(batch, from, to);
   });
   stopIf(cancel);
 
@@ -222,7 +222,7 @@ std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, 
   overItems([&](const Item& item, std::size_t) {
     const std::size_t rows = parameters_.rows(item.parameter);
     float* panel = packed[item.parameter].data() + item.panel * rows * kernels_.panelWidth;
-    contrast.apply(batch, item, add, panel, nullptr);
+    course.contrast.apply(batch, item, add, panel, nullptr);
   });
   for (std::size_t i = 0; i < packed.size(); ++i) {
     const ParameterSpec& p = network_.parameters[i];

@@ -29,17 +29,3 @@ template <bool split> inline void narrowPair(float first, float second, std::uin
   *high = wordOf(a, b);
   if (split) *low = wordOf(nearestBf16(first - floatOf(a)), nearestBf16(second - floatOf(b)));
 }
-
-template <bool split>
-inline void packRow(const float* first, const float* second, std::size_t count, std::uint32_t* high,
-                    std::uint32_t* low) {
-  for (std::size_t i = 0; i < count; ++i) narrowPair<split>(first[i], second ? second[i] : 0, high + i, low + i);
-}
-
-void pack(const float* first, const float* second, std::size_t count, std::uint32_t* high, std::uint32_t* low) {
-  if (low) {
-    packRow<true>(first, second, count, high, low);
-  } else {
-    packRow<false>(first, second, count, high, low);
-  }
-}

@@ -1,5 +1,6 @@
 // The inner loops in float32, written once. Each instruction set's file includes this in its anonymous namespace, after a
 // vec_*.h that says what a register is. Nothing of the standard library may be used here: see target.h.
+#include "kernels/bf16.h"
 #include "kernels/tile.h"
 
 // acc[m][n] += a[m][k] · weights[k][n], for one source unit k.
@@ -40,7 +41,7 @@ inline void addSource(vec (&acc)[M][N], const Source& source, std::size_t panel,
 struct Products {
   const Input& in;
 
-  template <int M, int N> void add(vec (&acc)[M][N], std::size_t panel, const std::uint32_t* rows) const {
+  template <int M, int N> EQ_INLINE void add(vec (&acc)[M][N], std::size_t panel, const std::uint32_t* rows) const {
     for (std::size_t i = 0; i < in.sourceCount; ++i) addSource<M, N>(acc, in.sources[i], panel, rows);
   }
   template <class Finish> void visit(const Finish& finish) const { forEachTile(in, *this, finish); }
@@ -247,4 +248,18 @@ double peak(std::size_t rounds, float* out) {
     for (int n = 0; n < kPanelVectors; ++n) *out += sumOfLanes(acc[m][n]);
   }
   return 2.0 * static_cast<double>(rounds) * kTileRows * kPanelVectors * kLanes;
+}
+
+template <bool split>
+inline void packRow(const float* first, const float* second, std::size_t count, std::uint32_t* high,
+                    std::uint32_t* low) {
+  for (std::size_t i = 0; i < count; ++i) narrowPair<split>(first[i], second ? second[i] : 0, high + i, low + i);
+}
+
+void pack(const float* first, const float* second, std::size_t count, std::uint32_t* high, std::uint32_t* low) {
+  if (low) {
+    packRow<true>(first, second, count, high, low);
+  } else {
+    packRow<false>(first, second, count, high, low);
+  }
 }

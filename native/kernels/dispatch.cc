@@ -1,6 +1,8 @@
 #include "kernels/dispatch.h"
 
+#include "kernels/amx.h"
 #include "kernels/target.h"
+#include "kernels/trial.h"
 
 #if defined(EQ_X86_64)
 #if defined(_MSC_VER)
@@ -53,11 +55,23 @@ unsigned long long savedRegisters() {
 
 constexpr bool has(unsigned long long bits, unsigned long long wanted) { return (bits & wanted) == wanted; }
 
-// The AVX-512 table, its steps in bf16 by the best instructions for them.
-const Kernels* avx512(const Registers& seven) {
+// The AVX-512 table, its steps in bf16 by the best instructions for them. AMX was written on processors without it: it has
+// to prove itself.
+const Kernels* avx512(const Registers& seven, unsigned long long saved) {
   static Kernels kernels = avx512Kernels;
-  constexpr unsigned kAvx512Bf16 = 1u << 5;
-  if (seven.eax >= 1 && has(cpuid(7, 1).eax, kAvx512Bf16)) kernels.narrow = avx512Bf16;
+  constexpr unsigned kAvx512Bf16 = 1u << 5, kAmx = (1u << 22) | (1u << 24); // bf16, tiles
+  constexpr unsigned long long kTiles = 0x60000;
+  if (seven.eax < 1 || !has(cpuid(7, 1).eax, kAvx512Bf16)) return &kernels;
+  kernels.narrow = avx512Bf16;
+  const NarrowKernels* amx = amxKernels();
+  if (!amx || !has(seven.edx, kAmx) || !has(saved, kTiles)) return &kernels;
+  if (!requestTiles()) {
+    kernels.narrow.name = "avx512_bf16, as the operating system refuses amx";
+  } else if (!comesOutAlike(kernels, *amx)) {
+    kernels.narrow.name = "avx512_bf16, as amx came out wrong in a trial";
+  } else {
+    kernels.narrow = *amx;
+  }
   return &kernels;
 }
 
@@ -71,7 +85,7 @@ void addX86(std::vector<const Kernels*>& found) {
   constexpr unsigned kAvx512 = (1u << 16) | (1u << 17) | (1u << 30) | (1u << 31); // f, dq, bw, vl
   constexpr unsigned long long kYmm = 0x6, kZmm = 0xe6;
   if (!has(saved, kYmm) || !has(seven.ebx, kAvx2)) return;
-  if (has(saved, kZmm) && has(seven.ebx, kAvx512)) found.push_back(avx512(seven));
+  if (has(saved, kZmm) && has(seven.ebx, kAvx512)) found.push_back(avx512(seven, saved));
   found.push_back(&avx2Kernels);
 }
 #endif

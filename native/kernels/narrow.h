@@ -41,7 +41,7 @@ inline void addPair(vec (&acc)[M][N], const std::uint32_t* a, std::size_t stride
 template <bool split> struct NarrowProducts {
   const StepArgs& args;
 
-  template <int M, int N> void add(vec (&acc)[M][N], std::size_t panel, const std::uint32_t* rows) const {
+  template <int M, int N> EQ_INLINE void add(vec (&acc)[M][N], std::size_t panel, const std::uint32_t* rows) const {
     const std::size_t stride = args.wordStride;
     const std::uint32_t* a = args.words + static_cast<std::size_t>(rows - args.input.rows.index) * stride;
     for (std::size_t i = 0; i < args.input.sourceCount; ++i) {

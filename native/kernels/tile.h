@@ -17,6 +17,13 @@ constexpr std::size_t kPanelWidth = static_cast<std::size_t>(kLanes) * kPanelVec
 #define EQ_UNROLL
 #endif
 
+// For what works on sums: passed to a function that is called, they would live in memory.
+#if defined(__GNUC__)
+#define EQ_INLINE inline __attribute__((always_inline))
+#else
+#define EQ_INLINE inline
+#endif
+
 inline float sumOfLanes(vec a) {
   float lane[kLanes];
   store(lane, a);

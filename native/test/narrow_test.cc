@@ -1,10 +1,19 @@
 // Steps in bf16 of every set of instructions that runs here, against plain loops in double, over odd sizes.
 #include <cstring>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "kernels/dispatch.h"
+#include "kernels/trial.h"
 #include "layer.h"
 #include "reference.h"
+#include "tile_registers.h"
+
+namespace eqprop {
+extern const Kernels avx512Kernels;
+extern const NarrowKernels modelledTiles;
+} // namespace eqprop
 
 namespace {
 
@@ -172,6 +181,22 @@ void testPack(const Kernels& kernels, Numbers& numbers) {
   CHECK(std::isnan(packed(floatOf(0xff800001u)).first));
 }
 
+#if defined(__x86_64__)
+// What is right passes; what is plain where it should be split, or takes the wrong examples, does not.
+void testTrial(const Kernels& table) {
+  CHECK(comesOutAlike(table, modelledTiles));
+  CHECK(comesOutAlike(table, avx512Kernels.narrow));
+  CHECK(!comesOutAlike(table, {"plain", modelledTiles.bf16, modelledTiles.bf16}));
+  CHECK(!comesOutAlike(table, {"float32", table.step, modelledTiles.splitBf16}));
+  const auto half = [](const StepArgs& args) {
+    StepArgs fewer = args;
+    fewer.input.rows.count /= 2;
+    modelledTiles.bf16(fewer);
+  };
+  CHECK(!comesOutAlike(table, {"half", half, modelledTiles.splitBf16}));
+}
+#endif
+
 void testAll(const Kernels& table, const NarrowKernels& kernels) {
   Numbers numbers(7);
   for (const std::size_t size : {1u, 10u, 16u, 17u, 33u, 64u, 65u, 130u}) {
@@ -194,18 +219,17 @@ void testAll(const Kernels& table, const NarrowKernels& kernels) {
 
 } // namespace
 
-namespace eqprop {
-extern const Kernels avx512Kernels;
-}
-
 int main() {
   for (const Kernels* kernels : availableKernels()) {
     Numbers numbers(5);
     testPack(*kernels, numbers);
     testAll(*kernels, kernels->narrow);
 #if defined(__x86_64__)
-    // What the processor's own instructions stand in for.
-    if (kernels->name == std::string("avx512")) testAll(*kernels, avx512Kernels.narrow);
+    if (kernels->name != std::string("avx512")) continue;
+    testAll(*kernels, avx512Kernels.narrow); // what the processor's own instructions stand in for
+    testAll(*kernels, modelledTiles);
+    CHECK(test::tiles.released());
+    testTrial(*kernels);
 #endif
   }
   return test::finish();

@@ -92,7 +92,8 @@ describe('audit', () => {
   it('says when float32 drowns the signal', async () => {
     const loose = euler({ iterations: 300, tolerance: 1e-7 });
     const estimators = [positive({ beta: 1e-6, free: loose, nudged: loose })];
-    const { findings } = await makeModel().audit({ input, target }, { estimators, steps: 0 });
+    const model = hopfield([6, 5, 4, 3], { seed: 1, activation: 'tanh', gain: 0.5, precision: 'float32' });
+    const { findings } = await model.audit({ input, target }, { estimators, steps: 0 });
     expect(findings.join(' ')).to.include('float32 drowns the signal at β 0.000001');
   });
 

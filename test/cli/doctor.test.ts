@@ -18,7 +18,7 @@ describe('eqprop doctor', () => {
     if (!report.addon.loads) return;
     expect(report.addon.bf16).to.have.all.keys(report.addon.instructionSets);
     const by = report.addon.bf16[report.isa];
-    expect(by).to.be.oneOf(['amx', 'avx512_bf16', 'emulated']);
+    expect(by).to.match(/^(amx|avx512_bf16|emulated)/);
     expect(report.precision).to.equal(by === 'amx' ? 'splitBf16' : 'float32');
     const { stdout } = await eqprop(['doctor'], { env: { EQPROP_ISA: 'baseline' } });
     expect(stdout).to.match(/^bf16 +baseline has no instructions for it: emulated in float32$/m);

@@ -51,9 +51,13 @@ export const BETA = 1;
 
 export const dynamicsOf = (iterations: number) => euler({ stepSize: STEP_SIZE, iterations });
 
-/** The schedule of a case as `fit` takes it. */
-export function trainingOf({ free, nudged, rates, sweep }: Case) {
-  const optimizer = sgd({ learningRate: rates });
+/** What the rates are multiplied by where random images are only timed: labels that nothing can be learned from make weights
+ * grow until a training with the presets' own rates diverges. No time depends on it. */
+export const TIMED = 0.01;
+
+/** The schedule of a case as `fit` takes it, with its rates times a factor. */
+export function trainingOf({ free, nudged, rates, sweep }: Case, factor = 1) {
+  const optimizer = sgd({ learningRate: rates.map((rate) => factor * rate) });
   if (sweep === undefined) {
     const estimator = positive({ beta: BETA, free: dynamicsOf(free), nudged: dynamicsOf(nudged) });
     return { estimator, optimizer };

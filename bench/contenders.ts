@@ -1,6 +1,6 @@
 import type { Precision } from '../lib/engine/engine.js';
 import type { Dataset } from '../lib/index.js';
-import { type Case, modelOf, trainingOf } from './cases.js';
+import { type Case, modelOf, TIMED, trainingOf } from './cases.js';
 import { type Choice, hasNative, nativeForms } from './forms.js';
 import { HandWrittenLoops } from './loops.js';
 
@@ -39,7 +39,12 @@ function engine(benchCase: Case, batch: number, options: Parameters<typeof model
     precision: model.engine.precision,
     threads: model.engine.threads,
     async run(data) {
-      const [record] = await model.fit(data, { ...trainingOf(benchCase), epochs: 1, batchSize: batch, shuffle: false });
+      const [record] = await model.fit(data, {
+        ...trainingOf(benchCase, TIMED),
+        epochs: 1,
+        batchSize: batch,
+        shuffle: false,
+      });
       return record.seconds;
     },
     dispose: () => model.dispose(),

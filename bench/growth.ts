@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import type { Panel } from '../lib/chart/panel.js';
 import { pictureOf } from '../lib/chart/picture.js';
 import { list, oneOf, wholeNumber } from '../lib/cli/options.js';
-import { type Case, flopsPerImage, modelOf, randomImages, trainingOf } from './cases.js';
+import { type Case, flopsPerImage, modelOf, randomImages, TIMED, trainingOf } from './cases.js';
 import { addFormOptions, choiceOf, type Form, type FormOptions, nativeForms } from './forms.js';
 import { machine, sayMachine } from './machine.js';
 import { run } from './run.js';
@@ -73,7 +73,7 @@ async function measure(axis: AxisName, x: number, forms: readonly Form[], rounds
   const { hidden, batch } = AXES[axis].network(x);
   const benchCase = caseOf(hidden);
   const runners = forms.map((form) => ({ form, model: modelOf(benchCase, { engine: 'native', ...form }) }));
-  const schedule = { ...trainingOf(benchCase), epochs: 1, batchSize: batch, shuffle: false };
+  const schedule = { ...trainingOf(benchCase, TIMED), epochs: 1, batchSize: batch, shuffle: false };
   const turns = forms.map((): number[] => []);
   const one = randomImages(batch, 1);
   for (const { model } of runners) await model.fit(one, schedule); // warms up

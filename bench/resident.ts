@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { EngineOptions } from '../lib/engine/choose.js';
-import { cases, modelOf, randomImages, trainingOf } from './cases.js';
+import { cases, modelOf, randomImages, TIMED, trainingOf } from './cases.js';
 
 interface Asked {
   readonly case: string;
@@ -38,7 +38,7 @@ async function measure({ case: name, batch, steps, engine }: Asked): Promise<Mem
   // What is loaded and compiled once is there before: a small network has trained the same way.
   const small = { ...benchCase, sizes: benchCase.sizes.map((size, k) => (k === 0 || size === 10 ? size : 4)) };
   const first = modelOf(small, engine);
-  await first.fit(data, { ...trainingOf(small), epochs: 1, batchSize: batch });
+  await first.fit(data, { ...trainingOf(small, TIMED), epochs: 1, batchSize: batch });
   first.dispose();
   const before = resident();
   const model = modelOf(benchCase, engine);
@@ -46,7 +46,7 @@ async function measure({ case: name, batch, steps, engine }: Asked): Promise<Mem
   const onEpochEnd = ({ epoch }: { epoch: number }) => {
     if (epoch === Math.ceil(epochs / 10)) early = resident();
   };
-  await model.fit(data, { ...trainingOf(benchCase), epochs, batchSize: batch, onEpochEnd });
+  await model.fit(data, { ...trainingOf(benchCase, TIMED), epochs, batchSize: batch, onEpochEnd });
   const growth = resident() - early;
   return { peak: mostResident() - before, growth };
 }

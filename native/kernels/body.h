@@ -5,7 +5,7 @@
 
 // acc[m][n] += a[m][k] · weights[k][n], for one source unit k.
 template <int M, int N>
-inline void addUnit(vec (&acc)[M][N], const float* const (&a)[M], const float* weights, std::size_t k) {
+EQ_INLINE void addUnit(vec (&acc)[M][N], const float* const (&a)[M], const float* weights, std::size_t k) {
   vec w[N];
   EQ_UNROLL
   for (int n = 0; n < N; ++n) w[n] = load(weights + k * kPanelWidth + n * kLanes);
@@ -19,7 +19,7 @@ inline void addUnit(vec (&acc)[M][N], const float* const (&a)[M], const float* w
 
 // Over all source units, or those that are not zero for all M examples.
 template <int M, int N>
-inline void addSource(vec (&acc)[M][N], const Source& source, std::size_t panel, const std::uint32_t* rows) {
+EQ_INLINE void addSource(vec (&acc)[M][N], const Source& source, std::size_t panel, const std::uint32_t* rows) {
   const float* a[M];
   EQ_UNROLL
   for (int m = 0; m < M; ++m) a[m] = source.activity + rows[m] * source.stride;
@@ -79,7 +79,7 @@ void step(const StepArgs& args) { stepBy(args, Products{args.input}); }
 void energy(const EnergyArgs& args) { Products{args.input}.visit(Energy{args}); }
 
 // acc[m][n] += pre[m] · post[n], for one example.
-template <int M, int N> inline void addExample(vec (&acc)[M][N], const float* pre, const float* post) {
+template <int M, int N> EQ_INLINE void addExample(vec (&acc)[M][N], const float* pre, const float* post) {
   vec d[N];
   EQ_UNROLL
   for (int n = 0; n < N; ++n) d[n] = load(post + n * kLanes);
@@ -102,7 +102,7 @@ template <int M> inline bool anyNonzero(const std::uint64_t* words, std::size_t 
 // Adds a term of M source units; says whether there was anything to add. Which examples count is found before any is
 // added, as branches that nobody can foretell would cost as much as they save.
 template <int M, int N>
-inline bool addTerm(vec (&acc)[M][N], const OuterTerm& term, const OuterArgs& args, std::size_t from) {
+EQ_INLINE bool addTerm(vec (&acc)[M][N], const OuterTerm& term, const OuterArgs& args, std::size_t from) {
   const float* pre = term.pre + from;
   const float* post = term.post + args.panel * kPanelWidth;
   if (!term.nonzero.words) {
@@ -129,7 +129,7 @@ inline bool addTerm(vec (&acc)[M][N], const OuterTerm& term, const OuterArgs& ar
 }
 
 template <int M, int N>
-inline void update(const Update& rule, const vec (&sum)[M][N], float last, float* weights, float* velocity) {
+EQ_INLINE void update(const Update& rule, const vec (&sum)[M][N], float last, float* weights, float* velocity) {
   const vec scale = broadcast(rule.scale * last), step = broadcast(rule.rate * rule.scale * last);
   const vec rate = broadcast(rule.rate), momentum = broadcast(rule.momentum), decay = broadcast(-rule.decay);
   const vec keep = broadcast(1 - rule.rate * rule.decay);

@@ -26,7 +26,7 @@ template <bool split> inline void narrowActivities(const StepArgs& args) {
 
 // acc[m][n] += a[m] · weights[n], for one pair of source units.
 template <int M, int N>
-inline void addPair(vec (&acc)[M][N], const std::uint32_t* a, std::size_t stride, const std::uint32_t* weights) {
+EQ_INLINE void addPair(vec (&acc)[M][N], const std::uint32_t* a, std::size_t stride, const std::uint32_t* weights) {
   vecPairs w[N];
   EQ_UNROLL
   for (int n = 0; n < N; ++n) w[n] = loadPairs(weights + n * kLanes);

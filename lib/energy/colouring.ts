@@ -3,29 +3,41 @@ import type { Layer } from './layer.js';
 
 /**
  * Colours of an energy's free layers, so that no two layers of one colour share an interaction: those of a colour can
- * go to their minimisers at once. Colours are given greedily to the layers in the order of their distance from the
- * clamped ones; of a chain, the odd layers have the first colour and the even ones the second. Layers of the first
- * colour come first. A layer whose units are joined to each other is one node like any other.
+ * go to their minimisers at once. Colours come in the order of their layers' distance from some layers, so that one sweep
+ * carries what these say through the whole graph; layers of one distance that share an interaction have colours of their
+ * own, given greedily. Of a chain, each layer is a colour. A layer whose units are joined to each other is one node like
+ * any other.
  * @param clamped the layers that do not settle; by default those that were declared so
+ * @param from where distances are counted from; by default the clamped layers. What nothing connects to them comes last.
  */
-export function colouring(energy: Energy, clamped: ReadonlySet<Layer> = declaredClamped(energy)): Layer[][] {
+export function colouring(
+  energy: Energy,
+  clamped: ReadonlySet<Layer> = declaredClamped(energy),
+  from: ReadonlySet<Layer> = clamped,
+): Layer[][] {
   const neighbours = neighboursOf(energy);
-  const colours = new Map<Layer, number>();
   const groups: Layer[][] = [];
-  for (const layer of byDistance(energy, neighbours, clamped)) {
-    const taken = new Set([...(neighbours.get(layer) ?? [])].map((other) => colours.get(other)));
-    let colour = 0;
-    while (taken.has(colour)) colour++;
-    colours.set(layer, colour);
-    groups[colour] ??= [];
-    groups[colour].push(layer);
+  for (const ring of ringsOf(energy, neighbours, clamped, from)) {
+    const colours: Layer[][] = [];
+    for (const layer of ring) {
+      const next = neighbours.get(layer);
+      const free = colours.find((group) => !group.some((other) => next?.has(other)));
+      if (free) free.push(layer);
+      else colours.push([layer]);
+    }
+    groups.push(...colours);
   }
   return groups;
 }
 
-/** The free layers from the clamped ones outwards: in the order of their distance, as a feed-forward pass visits them. */
+/** The free layers from the clamped ones outwards: as a feed-forward pass and a free phase's sweep visit them. */
 export function outwards(energy: Energy, clamped: ReadonlySet<Layer>): Layer[] {
-  return byDistance(energy, neighboursOf(energy), clamped);
+  return colouring(energy, clamped).flat();
+}
+
+/** The free layers from the output inwards: as a nudged phase's sweep visits them. */
+export function inwards(energy: Energy, clamped: ReadonlySet<Layer>, output: Layer): Layer[] {
+  return colouring(energy, clamped, new Set([output])).flat();
 }
 
 /** The layers that were made to be clamped. */
@@ -41,11 +53,26 @@ function neighboursOf(energy: Energy): Map<Layer, Set<Layer>> {
   return neighbours;
 }
 
-/** The free layers, those nearest to a clamped one first; what nothing connects to a clamped one comes last. */
-function byDistance(energy: Energy, neighbours: Map<Layer, Set<Layer>>, clamped: ReadonlySet<Layer>): Layer[] {
+/** The free layers by their distance, which no clamped layer on the way makes shorter: it carries nothing. */
+function ringsOf(
+  energy: Energy,
+  neighbours: ReadonlyMap<Layer, ReadonlySet<Layer>>,
+  clamped: ReadonlySet<Layer>,
+  from: ReadonlySet<Layer>,
+): Layer[][] {
   const all = [...energy.layers.values()];
-  const seen = new Set(all.filter((layer) => clamped.has(layer)));
-  for (const layer of seen) for (const next of neighbours.get(layer) ?? []) seen.add(next); // grows while it is walked
-  for (const layer of all) seen.add(layer);
-  return [...seen].filter((layer) => !clamped.has(layer));
+  const left = new Set(all.filter((layer) => !clamped.has(layer)));
+  const take = (wanted: (layer: Layer) => boolean): Layer[] => {
+    const ring = [...left].filter(wanted);
+    for (const layer of ring) left.delete(layer);
+    return ring;
+  };
+  const rings = [take((layer) => from.has(layer))];
+  for (let ring = all.filter((layer) => from.has(layer)); ring.length > 0; ) {
+    const last = ring;
+    ring = take((layer) => last.some((near) => neighbours.get(near)?.has(layer)));
+    rings.push(ring);
+  }
+  rings.push([...left]);
+  return rings;
 }

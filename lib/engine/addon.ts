@@ -39,7 +39,7 @@ export interface NativePlanHandle {
 
 /** Raised whenever what this side sends or expects changes: an addon built from other sources must not be taken for ours.
  * The same number stands in native/binding/addon.cc. */
-const INTERFACE = 9;
+const INTERFACE = 10;
 
 let loaded: Addon | Error | undefined;
 

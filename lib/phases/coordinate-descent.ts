@@ -9,9 +9,11 @@ export interface CoordinateDescent {
 
 /**
  * Block coordinate descent: the layers of one colour of the graph go to their exact minimiser of F, then those of the
- * next see them there (of a chain: even and odd layers). No two neighbours move at once, so F never rises where β ≥ 0 and
- * the relaxation is 1; except that a conjugate leak's layer, under a nudge of its own, is led by the nudge as it is. The free phase starts with the layers nearest to the input, a nudged phase with the output.
- * For layers with ρ(s) = s; published for convolutional nets by Scellier et al. (2023).
+ * next see them there. No two neighbours move at once, so F never rises where β ≥ 0 and the relaxation is 1; except that a
+ * conjugate leak's layer, under a nudge of its own, is led by the nudge as it is. A free phase's sweep goes from the clamped
+ * layers outwards, a nudged phase's from the output inwards (of a chain: layer by layer), so that each carries what it is
+ * for to every layer: even and odd layers in turns, as published for convolutional nets by Scellier et al. (2023), take half
+ * as many sweeps as there are layers for that. For layers with ρ(s) = s.
  * @throws ArgumentError for a relaxation outside (0, 2), a negative count or tolerance
  */
 export function coordinateDescent(options: RelaxedOptions = {}): CoordinateDescent {

@@ -140,8 +140,8 @@ Network toNetwork(const Napi::Object& object) {
   network.input = index(object, "input", network.layers.size());
   network.output = index(object, "output", network.layers.size());
   network.cost = toCost(object.Get("cost").As<Napi::Object>(), network);
-  network.order = freeLayers(object, "order", network);
   network.outwards = freeLayers(object, "outwards", network);
+  network.inwards = freeLayers(object, "inwards", network);
   return network;
 }
 

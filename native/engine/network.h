@@ -55,11 +55,11 @@ struct Network {
   CostSpec cost;
   std::size_t input = 0;  // the layer that a data set's inputs are written to
   std::size_t output = 0; // the layer that is nudged and read out
-  // The free layers, colour after colour, as a free phase's coordinate descent visits them; a nudged phase goes backwards.
-  // Neighbours within a colour would be as good as never at once: a thread visits one layer at a time.
-  std::vector<std::size_t> order;
-  // The same, from the clamped layers outwards, as a feed-forward pass visits them.
+  // The free layers from the clamped ones outwards, as a feed-forward pass and a free phase's coordinate descent visit them:
+  // one after the other, as a thread computes one layer at a time.
   std::vector<std::size_t> outwards;
+  // The same from the output inwards, as a phase visits them that is nudged or whose output is clamped.
+  std::vector<std::size_t> inwards;
 
   bool readsOut() const { return cost.kind == CostSpec::readOut; }
   // Floats in a target, and in what is read out.

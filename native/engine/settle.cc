@@ -89,9 +89,8 @@ bool holdsOutput(const Batch& batch, const Phase& phase) {
 
 std::vector<LayerStep> compile(const Parameters& parameters, const Batch& batch, const Phase& phase, int from, int to) {
   std::vector<LayerStep> steps;
-  std::vector<std::size_t> order = batch.network.order;
-  if (phase.beta != 0) std::reverse(order.begin(), order.end());
-  for (const std::size_t i : order) {
+  const bool isFree = phase.beta == 0 && !phase.clamp;
+  for (const std::size_t i : isFree ? batch.network.outwards : batch.network.inwards) {
     if (i == batch.network.output && holdsOutput(batch, phase)) continue;
     steps.push_back(compileLayer(parameters, batch, phase, i, from, to));
   }
@@ -103,7 +102,7 @@ std::vector<LayerStep> compile(const Parameters& parameters, const Batch& batch,
 }
 
 void copyRow(Batch& batch, std::size_t example, int from, int to) {
-  for (const std::size_t i : batch.network.order) batch.copyLayer(i, example, from, to);
+  for (const std::size_t i : batch.network.outwards) batch.copyLayer(i, example, from, to);
 }
 
 // Both halves of the double buffer hold the output where the phase clamps it.

@@ -45,7 +45,8 @@ Network chain(std::size_t h1 = 70, std::size_t h2 = 33, std::size_t y = 7) {
   for (const std::size_t l : {1u, 2u, 3u}) connect(n, Connection::bias, l, l);
   for (const std::size_t l : {1u, 2u, 3u}) connect(n, Connection::dense, l - 1, l);
   n.output = 3;
-  n.order = {1, 3, 2};
+  n.outwards = {1, 2, 3};
+  n.inwards = {3, 2, 1};
   return n;
 }
 
@@ -368,7 +369,7 @@ void mirrorsExactly(const Kernels& kernels) {
   Network n;
   n.layers = {{133, false, Activation::identity, 0, 1, 1}};
   connect(n, Connection::lateral, 0, 0);
-  n.order = {0};
+  n.outwards = n.inwards = {0};
   Parameters parameters(n, kernels, Precision::float32);
   Numbers numbers(9);
   const std::size_t width = kernels.panelWidth, size = 133;

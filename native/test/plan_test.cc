@@ -37,8 +37,8 @@ Network network(Activation activation) {
   connect(n, Connection::dense, 1, 3); // a skip connection
   n.input = 0;
   n.output = 3;
-  n.order = {1, 3, 2};
-  n.outwards = {1, 3, 2};
+  n.outwards = {1, 2, 3};
+  n.inwards = {3, 1, 2};
   return n;
 }
 
@@ -110,7 +110,7 @@ test::States feedForward(const Network& whole, const std::vector<std::vector<flo
   for (const std::size_t l : whole.outwards) {
     after[l] = false;
     Network cut = whole;
-    cut.order = {l};
+    cut.outwards = {l};
     cut.connections.clear();
     for (const Connection& c : whole.connections) {
       if (!after[c.pre] && !after[c.post]) cut.connections.push_back(c);

@@ -143,8 +143,7 @@ public:
 
   // All iterations: no tolerance.
   States settle(States s, const eqprop::Phase& phase, const Example& example) const {
-    std::vector<std::size_t> order = network.order;
-    if (phase.beta != 0) std::reverse(order.begin(), order.end());
+    std::vector<std::size_t> order = phase.beta == 0 && !phase.clamp ? network.outwards : network.inwards;
     if (phase.clamp) {
       Row& y = s[network.output];
       for (std::size_t j = 0; j < y.size(); ++j) y[j] += *phase.clamp * (example.target[j] - y[j]);

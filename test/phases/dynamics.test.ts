@@ -8,6 +8,7 @@ import {
   euler,
   fixedPoint,
   hopfield,
+  type Layer,
   layer,
   leak,
   Model,
@@ -176,14 +177,28 @@ describe('relaxation', () => {
   });
 });
 
+describe('a sweep of coordinate descent', () => {
+  for (const engine of engines) {
+    it(`carries a nudge to every layer: ${engine}`, async () => {
+      const model = hopfield([4, 6, 6, 6, 3], { engine, seed: 1, output: { activation: 'linear' } });
+      const input = floats(4, 1);
+      const free = await model.settle({ input, dynamics: coordinateDescent({ iterations: 100 }) });
+      const nudge = { input, target: Float32Array.of(3, 3, 3), beta: 0.5, from: free };
+      const { state } = await model.settle({ ...nudge, dynamics: coordinateDescent({ iterations: 1 }) });
+      for (const name of ['hidden1', 'hidden2', 'hidden3', 'output']) {
+        expect(largestDifference(state[name], free.state[name]), name).to.be.above(1e-4);
+      }
+    });
+  }
+});
+
 describe('colouring', () => {
-  it('of a chain is odd and even layers', () => {
-    const { energy } = hopfield([2, 2, 2, 2, 2], { engine: 'javascript' });
-    const names = colouring(energy).map((group) => group.map((l) => l.name));
-    expect(names).to.deep.equal([
-      ['hidden1', 'hidden3'],
-      ['hidden2', 'output'],
-    ]);
+  it('of a chain is one layer after the other, from the clamped ones or from the output', () => {
+    const { energy, input, output } = hopfield([2, 2, 2, 2, 2], { engine: 'javascript' });
+    const names = (groups: Layer[][]) => groups.map((group) => group.map((l) => l.name));
+    const chain = [['hidden1'], ['hidden2'], ['hidden3'], ['output']];
+    expect(names(colouring(energy))).to.deep.equal(chain);
+    expect(names(colouring(energy, new Set([input]), new Set([output])))).to.deep.equal(chain.toReversed());
   });
 
   it('never gives neighbours one colour, on random graphs with skip connections', () => {

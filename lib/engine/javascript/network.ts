@@ -1,6 +1,6 @@
 import { sizeOf } from '../../check.js';
 import { type Activation, activations } from '../../energy/activation.js';
-import { colouring, outwards } from '../../energy/colouring.js';
+import { inwards, outwards } from '../../energy/colouring.js';
 import type { Interaction } from '../../energy/interaction.js';
 import type { Layer } from '../../energy/layer.js';
 import { type ClampedProblem, parametersOf } from '../../energy/problem.js';
@@ -34,10 +34,10 @@ export class Network {
   readonly rho: readonly Activation[];
   /** Layers that settle. */
   readonly free: readonly number[];
-  /** The same, colour after colour, as a free phase's coordinate descent visits them. */
-  readonly order: readonly number[];
-  /** The same, from the clamped ones outwards, as a feed-forward pass visits them. */
+  /** The same, from the clamped ones outwards, as a feed-forward pass and a free phase visit them. */
   readonly outwards: readonly number[];
+  /** The same, from the output inwards, as a nudged phase visits them. */
+  readonly inwards: readonly number[];
   readonly input: number;
   readonly output: number;
   /** By parameter, row-major. */
@@ -60,8 +60,8 @@ export class Network {
     this.clamped = this.layers.map((layer) => clamped.has(layer));
     this.rho = this.layers.map((layer) => activations[layer.activation]);
     this.free = this.layers.flatMap((_, i) => (this.clamped[i] ? [] : [i]));
-    this.order = colouring(energy, clamped).flatMap((group) => group.map((layer) => this.layers.indexOf(layer)));
     this.outwards = outwards(energy, clamped).map((layer) => this.layers.indexOf(layer));
+    this.inwards = inwards(energy, clamped, output).map((layer) => this.layers.indexOf(layer));
     this.input = this.layers.indexOf(input);
     this.output = this.layers.indexOf(output);
     const specs = [...parametersOf(problem)];

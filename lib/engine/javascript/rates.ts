@@ -22,9 +22,11 @@ export interface Visit {
   readonly response: ((x: number) => number) | undefined;
 }
 
-/** The free layers in the order in which a phase visits them: a free phase from the input on, a nudged one backwards. */
+/** The free layers in the order in which a phase visits them: a free phase outwards, one that is nudged, or whose output is
+ * fixed, inwards. */
 export function visitsOf(network: Network, world: World, dynamics: Dynamics, beta: number, fixed?: number): Visit[] {
-  const order = (beta === 0 ? network.order : network.order.toReversed()).filter((layer) => layer !== fixed);
+  const { outwards, inwards } = network;
+  const order = (beta === 0 && fixed === undefined ? outwards : inwards).filter((layer) => layer !== fixed);
   return order.map((layer) => {
     const nudge = new Float64Array(world.batch);
     if (dynamics.kind === 'euler' || dynamics.kind === 'langevin') {

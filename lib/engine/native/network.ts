@@ -2,7 +2,7 @@
 
 import type { ActivationName } from '../../energy/activation.js';
 import { Bias } from '../../energy/bias.js';
-import { colouring, outwards } from '../../energy/colouring.js';
+import { inwards, outwards } from '../../energy/colouring.js';
 import { ConjugateLeak } from '../../energy/conjugate-leak.js';
 import { boundsOf, type Cost } from '../../energy/cost.js';
 import { CrossEntropy } from '../../energy/cross-entropy.js';
@@ -90,8 +90,8 @@ export function describeNetwork(problem: ClampedProblem): object {
     cost: { ...describeCost(cost), weight: 0, bias: 0, ...readOutPlaces([...costParameters.keys()].map(indexOf)) },
     input: at(input),
     output: at(output),
-    order: colouring(energy, clamped).flat().map(at),
     outwards: outwards(energy, clamped).map(at),
+    inwards: inwards(energy, clamped, output).map(at),
   };
 }
 

@@ -18,11 +18,11 @@ describe('presets', () => {
     const settings = settingsOf({ preset: 'fast-1' }, 60_000);
     expect(settings).to.deep.include({
       ...{ hidden: [500], activation: 'hardSigmoid', output: 'linear', cost: 'squaredError', gain: 0.7 },
-      ...{ estimator: 'centered', beta: 0.2, rates: [0.2, 0.2], decay: 'cosine', batchSize: 16, epochs: 12 },
+      ...{ estimator: 'centered', beta: 0.2, rates: [0.3, 0.2], decay: 'cosine', batchSize: 16, epochs: 20 },
       ...{ examples: 60_000, start: 'zero', shuffle: true, scale: 1 / 255 },
     });
-    expect(settings.free).to.include({ kind: 'coordinateDescent', iterations: 4 });
-    expect(settings.nudged).to.include({ kind: 'coordinateDescent', iterations: 2 });
+    expect(settings.free).to.include({ kind: 'coordinateDescent', iterations: 3 });
+    expect(settings.nudged).to.include({ kind: 'coordinateDescent', iterations: 1 });
     const { model } = networkOf([6, 5, 3], settings, { engine: 'javascript' });
     expect(model.output.range).to.deep.equal([-Infinity, Infinity]);
     expect(model.energy.layers.get('hidden1')?.range).to.deep.equal([0, 1]);
@@ -34,7 +34,7 @@ describe('presets', () => {
     expect(PRESET_NAMES).to.deep.equal(['paper-1', 'paper-2', 'paper-3', 'fast-1', 'fast-2', 'fast-3']);
     expect(describePreset('paper-2')).to.match(/^paper-2 .*500-500 .*150 free and 6 nudged steps.*0\.02; 60 epochs$/);
     expect(describePreset('fast-1')).to.match(
-      /4 free and 2 nudged sweeps.*rates 0\.2, 0\.2, falling along a cosine; 12/,
+      /3 free and 1 nudged sweeps.*rates 0\.3, 0\.2, falling along a cosine; 20/,
     );
   });
 

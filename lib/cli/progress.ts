@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { Progress } from '../training/fit.js';
+import type { Progress } from '../training/fit-options.js';
 import { formatPercent, formatTime } from './output.js';
 
 /** A bar on the terminal within each epoch, with the error and energy so far and the time left for the whole training. */

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ArgumentError, DataError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { asFileError, readBytes, withFile } from '../files/input.js';
-import type { EpochRecord } from '../training/fit.js';
+import type { EpochRecord } from '../training/history.js';
 
 const MODEL_FILE = 'model.safetensors';
 const SETTINGS_FILE = 'settings.json';

@@ -5,7 +5,7 @@ import { openDataset } from '../data/open.js';
 import { ACTIVATIONS } from '../energy/activation.js';
 import { HOPFIELD_COSTS } from '../hopfield.js';
 import { TRAINING_STARTS } from '../phases/start.js';
-import type { EpochRecord } from '../training/fit.js';
+import type { EpochRecord } from '../training/history.js';
 import { sgd } from '../training/sgd.js';
 import { TRAINERS } from './estimators.js';
 import { Interruption } from './interruption.js';

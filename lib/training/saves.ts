@@ -8,7 +8,8 @@ import type { Checkpoint } from './checkpoint.js';
 import { CheckpointFolder } from './checkpoint-folder.js';
 import type { Position, Setting } from './checkpoint-state.js';
 
-/** How often: after so many epochs, updates or minutes. One of the three. */
+/** How often: after so many epochs, updates (counted within an epoch, at the end of which there is one, too) or minutes. One of
+ * the three. */
 export type Interval = { epochs: number } | { steps: number } | { minutes: number };
 
 export interface CheckpointOptions {

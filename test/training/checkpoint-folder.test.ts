@@ -2,44 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { DataError } from '../../lib/errors.js';
-import type { Checkpoint } from '../../lib/training/checkpoint.js';
 import { CheckpointFolder } from '../../lib/training/checkpoint-folder.js';
 import { expectError, temporaryFolder } from '../files/support.js';
-
-/** A checkpoint that can be told from others by its seed. */
-const numbered = (seed: number): Checkpoint => ({
-  position: {
-    epoch: 1,
-    totals: { examples: 0, wrong: 0, energy: 0, cost: 0 },
-    seconds: 0,
-    random: [1, 2, 3, 4],
-    seed,
-    history: [],
-  },
-  setting: {
-    examples: 8,
-    batchSize: 4,
-    estimator: 'any',
-    shuffle: true,
-    start: 'zero',
-    momentum: 0,
-    keepBest: 'no',
-  },
-  parameters: new Map([['dense1.weight', Float32Array.of(1, 2)]]),
-  velocity: undefined,
-  best: undefined,
-  kept: undefined,
-});
+import { numbered, numberIn } from '../torture/numbered.js';
 
 describe('CheckpointFolder', () => {
   const at = temporaryFolder();
-  /** The seed of the newest that can be read, and the sentences about those that cannot. */
-  const newest = async (folder: CheckpointFolder) => {
-    const damaged: string[] = [];
-    const found = await folder.newest(({ message }) => void damaged.push(message));
-    return { seed: found?.position.seed, damaged };
-  };
-
   it('goes on counting beyond 8 digits', async () => {
     const folder = await CheckpointFolder.open(at('c'), 2);
     await folder.save(numbered(1));
@@ -51,7 +19,7 @@ describe('CheckpointFolder', () => {
       'checkpoint-100000000.safetensors',
       'checkpoint-100000001.safetensors',
     ]);
-    expect(await newest(await CheckpointFolder.open(at('c'), 2))).to.deep.equal({ seed: 3, damaged: [] });
+    expect(await numberIn(await CheckpointFolder.open(at('c'), 2))).to.deep.equal({ number: 3, damaged: [] });
   });
 
   it('takes no number that it cannot count on from', async () => {
@@ -61,13 +29,13 @@ describe('CheckpointFolder', () => {
       writeFileSync(at('c', `checkpoint-${name}.safetensors`), 'not ours');
     }
     const again = await CheckpointFolder.open(at('c'), 2);
-    expect(await newest(again)).to.deep.equal({ seed: 1, damaged: [] });
+    expect(await numberIn(again)).to.deep.equal({ number: 1, damaged: [] });
     await again.save(numbered(2));
     expect(readdirSync(at('c'))).to.include('checkpoint-00000002.safetensors');
 
     writeFileSync(at('c', 'checkpoint-999999999999999.safetensors'), 'the last one');
     const full = await CheckpointFolder.open(at('c'), 2);
-    expect((await newest(full)).seed).to.equal(2);
+    expect((await numberIn(full)).number).to.equal(2);
     await expectError(() => full.save(numbered(3)), DataError, 'ERR_FILE', at('c'), '999999999999999');
   });
 
@@ -83,8 +51,8 @@ describe('CheckpointFolder', () => {
     const folder = await CheckpointFolder.open(at('c'), 2);
     await folder.save(numbered(1));
     mkdirSync(at('c', 'checkpoint-00000002.safetensors'));
-    const { seed, damaged } = await newest(await CheckpointFolder.open(at('c'), 2));
-    expect(seed).to.equal(1);
+    const { number, damaged } = await numberIn(await CheckpointFolder.open(at('c'), 2));
+    expect(number).to.equal(1);
     expect(damaged).to.have.length(1);
     expect(damaged[0]).to.include(at('c', 'checkpoint-00000002.safetensors')).and.to.include('a folder');
   });
@@ -119,12 +87,12 @@ describe('CheckpointFolder', () => {
       symlinkSync(at('other', 'checkpoint-00000001.safetensors'), at('c', 'checkpoint-00000002.safetensors'));
       execFileSync('mkfifo', [at('c', 'checkpoint-00000003.safetensors')]);
       const again = await CheckpointFolder.open(at('c'), 2);
-      const { seed, damaged } = await newest(again);
-      expect(seed).to.equal(1);
+      const { number, damaged } = await numberIn(again);
+      expect(number).to.equal(1);
       expect(damaged[0]).to.include('checkpoint-00000003').and.to.include('not a regular file');
       expect(damaged[1]).to.include('checkpoint-00000002').and.to.include('a symbolic link');
       await again.save(numbered(2));
-      expect((await newest(await CheckpointFolder.open(at('c'), 2))).seed).to.equal(2);
+      expect((await numberIn(await CheckpointFolder.open(at('c'), 2))).number).to.equal(2);
     });
   }
 });

@@ -137,7 +137,12 @@ export const resume: Scenario = {
     const sums = { stops: 0, midEpoch: 0, lost: 0 };
     for (let round = 0; round < rounds; round++) {
       const engine = engines[round % 2];
-      const { imprint, ...counted } = await withStops(engine, whole[engine].milliseconds, random);
+      const stopped = await withStops(engine, whole[engine].milliseconds, random).catch((error: Error) => error);
+      if (stopped instanceof Error) {
+        failures.push(`training ${round + 1}, ${engine}: ${stopped.message}`);
+        continue;
+      }
+      const { imprint, ...counted } = stopped;
       for (const key of ['stops', 'midEpoch', 'lost'] as const) sums[key] += counted[key];
       if (imprint !== whole[engine].imprint)
         failures.push(`training ${round + 1}, ${engine}: other bits after ${counted.stops} stops`);

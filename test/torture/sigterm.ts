@@ -1,15 +1,27 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readSafetensors } from '../../lib/files/safetensors.js';
 import type { EpochRecord } from '../../lib/index.js';
 import type { Random } from '../../lib/random.js';
-import { readCheckpoint } from '../../lib/training/checkpoint.js';
+import { type Checkpoint, readCheckpoint } from '../../lib/training/checkpoint.js';
 import type { Position } from '../../lib/training/checkpoint-state.js';
 import { eqprop, writeColumns } from '../cli/support.js';
 import { inFolder } from './folder.js';
 import type { Scenario } from './scenario.js';
 
-/** An epoch takes some ten milliseconds. */
-const SETTINGS = ['--preset', 'paper-2', '--hidden', '150,100', '--momentum', '0.3', '--rates', '0.1,0.05,0.02'];
+/** An epoch of 10 updates takes some ten milliseconds. */
+const SETTINGS = [
+  '--preset',
+  'paper-2',
+  '--batch',
+  '4',
+  '--hidden',
+  '150,100',
+  '--momentum',
+  '0.3',
+  '--rates',
+  '0.1,0.05,0.02',
+];
 
 /** Milliseconds after the run has been announced. */
 const LONGEST_WAIT = 400;
@@ -23,13 +35,21 @@ async function historyOf(run: string): Promise<EpochRecord[]> {
   return lines.filter(Boolean).map((line) => JSON.parse(line));
 }
 
-/** Where the newest checkpoint stands. */
-async function positionOf(run: string): Promise<Position> {
+async function newestOf(run: string): Promise<Checkpoint> {
   const folder = join(run, 'checkpoints');
   const names = (await readdir(folder)).sort();
   const stale = names.filter((name) => !name.startsWith('checkpoint-'));
   if (stale.length > 0) throw new Error(`'${stale[0]}' is left in ${folder}`);
-  return (await readCheckpoint(join(folder, names.at(-1) ?? ''))).position;
+  return readCheckpoint(join(folder, names.at(-1) ?? ''));
+}
+
+/** Whether a checkpoint has the parameters of the model that was saved after it. */
+async function isOfModel({ parameters }: Checkpoint, run: string): Promise<boolean> {
+  const { tensors } = await readSafetensors(join(run, 'model.safetensors'));
+  return [...tensors].every(([name, { data }]) => {
+    const saved = parameters.get(name);
+    return saved?.length === data.length && saved.every((value, i) => value === data[i]);
+  });
 }
 
 /** Whether a position is at or after another. */
@@ -55,7 +75,9 @@ async function stopOne(args: readonly string[], run: string, before: Position | 
   const milliseconds = performance.now() - told;
   if (code !== 1 || !stderr.startsWith('interrupted by SIGTERM')) wrong.push(`it ended with ${code}: ${stderr.trim()}`);
   if (milliseconds > LONGEST_EXIT) wrong.push(`it took ${milliseconds} ms to end`);
-  const position = await positionOf(run);
+  const checkpoint = await newestOf(run);
+  const { position } = checkpoint;
+  if (!(await isOfModel(checkpoint, run))) wrong.push('the checkpoint is not where the training was stopped');
   if (before && !isAsFar(position, before)) wrong.push('the training went back');
   if (before && /going on with epoch (\d+)/.exec(stdout)?.[1] !== String(before.epoch)) {
     wrong.push(`it did not go on with epoch ${before.epoch}`);

@@ -110,9 +110,11 @@ export class Saves {
    * @throws DataError if all are damaged; ArgumentError if they are another training's
    */
   async resume(): Promise<Position | undefined> {
-    const checkpoint = await this.#folder.newest(({ message }) =>
-      process.emitWarning(`${message}; the checkpoint before it is taken`, { code: 'EQPROP_CHECKPOINT' }),
-    );
+    const damaged: string[] = [];
+    const checkpoint = await this.#folder.newest(({ message }) => void damaged.push(message));
+    for (const message of damaged) {
+      process.emitWarning(`${message}; the checkpoint before it is taken`, { code: 'EQPROP_CHECKPOINT' });
+    }
     if (!checkpoint) return undefined;
     this.#checkSame(checkpoint);
     const { plan, names, data, velocity, best } = this.#insides;

@@ -147,7 +147,7 @@ async function attempt({ what, carryOut }: Attempt, dir: string, trace: string):
 export const syscalls: Scenario = {
   what: 'each system call of a save × errors, short and lost writes, SIGKILL: the previous checkpoint stays, errors surface',
   rounds: Number.POSITIVE_INFINITY,
-  quick: 5,
+  quick: 3,
   unavailable: straceMissing,
   run: (rounds, random) =>
     inFolder(async (root) => {

@@ -60,7 +60,9 @@ import { checkEstimator, type Estimator, isRandom } from './phases/estimator.js'
 import { STARTS, type Start } from './phases/start.js';
 import { Plans } from './plans.js';
 import { Random } from './random.js';
-import { checkFitOptions, type EpochRecord, type FitOptions, fit, type Metrics, metricsOf } from './training/fit.js';
+import { fit } from './training/fit.js';
+import { checkFitOptions, type FitOptions } from './training/fit-options.js';
+import { type EpochRecord, type Metrics, metricsOf } from './training/history.js';
 
 /**
  * An energy with a cost and values for its parameters: what is trained and asked.
@@ -221,7 +223,8 @@ export class Model {
   }
 
   /**
-   * Trains on a data set; resolves with the history, one record an epoch.
+   * Trains on a data set; resolves with the history, one record an epoch: after all epochs, or when `earlyStopping` or
+   * `timeLimit` ends it.
    * @throws ArgumentError for an option that is unknown, missing or wrong, or data that does not fit the model
    * @throws StateError while another fit runs
    * @throws DivergenceError at the first step that sees a number that is not finite

@@ -19,6 +19,11 @@ export class Interruption {
     return this.#controller.signal;
   }
 
+  /** Whether an error is what the interruption made of some work. */
+  isReasonOf(error: unknown): boolean {
+    return this.signal.aborted && error === this.signal.reason;
+  }
+
   /** Lets signals kill again. */
   release(): void {
     for (const name of SIGNALS) process.off(name, this.#listener);

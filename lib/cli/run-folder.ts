@@ -3,11 +3,15 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ArgumentError, DataError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { asFileError, readBytes, withFile } from '../files/input.js';
-import type { EpochRecord } from '../training/fit.js';
+import type { EpochRecord } from '../training/history.js';
 
 const MODEL_FILE = 'model.safetensors';
 const SETTINGS_FILE = 'settings.json';
 const HISTORY_FILE = 'history.jsonl';
+const CHECKPOINTS = 'checkpoints';
+
+/** Bytes of settings.json; what is written is far below. */
+const LARGEST_SETTINGS = 1 << 20;
 
 /** What settings.json says of itself: a model may lie beside another program's file of that name. */
 const FORMAT = 'eqprop-run-1';
@@ -16,10 +20,13 @@ const FORMAT = 'eqprop-run-1';
 export class RunFolder {
   readonly path: string;
   readonly modelPath: string;
+  /** The folder of its training's checkpoints. */
+  readonly checkpoints: string;
 
   private constructor(path: string) {
     this.path = path;
     this.modelPath = join(path, MODEL_FILE);
+    this.checkpoints = join(path, CHECKPOINTS);
   }
 
   /**
@@ -28,28 +35,117 @@ export class RunFolder {
    */
   static async create(path: string, settings: object): Promise<RunFolder> {
     const run = new RunFolder(path);
-    for (const name of [MODEL_FILE, HISTORY_FILE, SETTINGS_FILE]) {
+    for (const name of [MODEL_FILE, HISTORY_FILE, SETTINGS_FILE, CHECKPOINTS]) {
       if (!(await isThere(join(path, name)))) continue;
-      throw new ArgumentError(`--run must name a folder without a run, but '${path}' holds a ${name} already`);
+      throw new ArgumentError(
+        `--run must name a folder without a run unless --resume is given, but '${path}' holds a ${name} already`,
+      );
     }
     await mkdir(path, { recursive: true }).catch((error) => {
       throw asFileError('write', path, error);
     });
-    await writeFileAtomic(
-      join(path, SETTINGS_FILE),
-      Buffer.from(`${JSON.stringify({ format: FORMAT, ...settings }, null, 2)}\n`),
-    );
-    await writeFileAtomic(join(path, HISTORY_FILE), []);
+    await run.#writeSettings(settings);
+    await run.writeHistory([]);
     return run;
+  }
+
+  /**
+   * The folder of a run that goes on, with settings that may have changed where they may.
+   * @throws DataError if it cannot be written
+   */
+  static async reopen(path: string, settings: object): Promise<RunFolder> {
+    const run = new RunFolder(path);
+    await run.#writeSettings(settings);
+    return run;
+  }
+
+  #writeSettings(settings: object): Promise<void> {
+    const text = `${JSON.stringify({ format: FORMAT, ...settings }, null, 2)}\n`;
+    return writeFileAtomic(join(this.path, SETTINGS_FILE), Buffer.from(text));
+  }
+
+  /** Writes the history anew: a process that died may have added an epoch that its last checkpoint does not know, or half a
+   * line. */
+  writeHistory(history: readonly EpochRecord[]): Promise<void> {
+    return writeFileAtomic(join(this.path, HISTORY_FILE), Buffer.from(history.map(lineOf).join('')));
   }
 
   /** Adds an epoch's line to the history. */
   async append(record: EpochRecord): Promise<void> {
     const path = join(this.path, HISTORY_FILE);
-    await appendFile(path, `${JSON.stringify(record)}\n`).catch((error) => {
+    await appendFile(path, lineOf(record)).catch((error) => {
       throw asFileError('write', path, error);
     });
   }
+}
+
+function lineOf(record: EpochRecord): string {
+  return `${JSON.stringify(record)}\n`;
+}
+
+/** A run to go on with, as its settings.json says; only its form has been checked. */
+export interface PastRun {
+  readonly path: string;
+  readonly settingsPath: string;
+  readonly dataset: string;
+  /** The data's name, or the path of its folder. */
+  readonly data: string;
+  /** What was asked of it, by option. */
+  readonly options: ReadonlyMap<string, unknown>;
+  /** The options that choose the engine it ran on. */
+  readonly engine: ReadonlyMap<string, unknown>;
+  /** All that it was. */
+  readonly settings: ReadonlyMap<string, unknown>;
+}
+
+/**
+ * The run in a folder.
+ * @throws DataError if there is none, or its settings cannot be used
+ */
+export async function readRun(path: string): Promise<PastRun> {
+  const settingsPath = join(path, SETTINGS_FILE);
+  if (!(await isThere(settingsPath))) {
+    throw new DataError('ERR_FILE', `there is no run to go on with in '${path}': it holds no ${SETTINGS_FILE}`);
+  }
+  const bad = (why: string) => wrongSettings(settingsPath, why);
+  const json = await readSettings(settingsPath);
+  if (typeof json !== 'object' || json === null) throw bad('it is no object');
+  const settings = new Map<string, unknown>(Object.entries(json));
+  if (settings.get('format') !== FORMAT) throw bad(`its format is not '${FORMAT}'`);
+  const textOf = (key: string): string => {
+    const text = settings.get(key);
+    if (typeof text === 'string' && text !== '') return text;
+    throw bad(`its ${key} is not a text`);
+  };
+  const options = settings.get('options');
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw bad('its options are no object');
+  const engine = new Map<string, unknown>([['engine', textOf('engine')]]);
+  if (engine.get('engine') === 'native') for (const key of ['isa', 'precision']) engine.set(key, textOf(key));
+  return {
+    path,
+    settingsPath,
+    dataset: textOf('dataset'),
+    data: textOf('data'),
+    options: new Map(Object.entries(options)),
+    engine,
+    settings,
+  };
+}
+
+async function readSettings(path: string): Promise<unknown> {
+  const bytes = await withFile(path, (file) => {
+    if (file.size <= LARGEST_SETTINGS) return readBytes(file, 0, file.size);
+    throw wrongSettings(path, `it has ${file.size} bytes, above the limit of ${LARGEST_SETTINGS}`);
+  });
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw wrongSettings(path, 'it is not JSON', cause);
+  }
+}
+
+function wrongSettings(path: string, why: string, cause?: unknown): DataError {
+  return new DataError('ERR_DATA', `'${path}' does not hold the settings of a run: ${why}`, { cause });
 }
 
 /** What a data set is called in reports and names of folders: its name, or its folder's. */
@@ -77,20 +173,11 @@ export async function modelPathOf(runOrModel: string): Promise<string> {
 export async function scaleOfRun(modelPath: string): Promise<number | undefined> {
   const path = join(dirname(modelPath), SETTINGS_FILE);
   if (!(await isThere(path))) return undefined;
-  const bytes = await withFile(path, (file) => readBytes(file, 0, file.size));
-  const text = new TextDecoder().decode(bytes);
-  const bad = (why: string, cause?: unknown) =>
-    new DataError('ERR_DATA', `'${path}' does not hold the settings of a run: ${why}`, { cause });
-  let settings: { format?: unknown; scale?: unknown } | null;
-  try {
-    settings = JSON.parse(text);
-  } catch (cause) {
-    throw bad('it is not JSON', cause);
-  }
-  if (settings?.format !== FORMAT) return undefined;
+  const settings = (await readSettings(path)) as { format?: unknown; scale?: unknown } | null;
+  if (settings?.format !== FORMAT) return undefined; // another program's
   const { scale } = settings;
   if (typeof scale === 'number' && scale > 0 && scale <= 1) return scale;
-  throw bad(`its scale is ${JSON.stringify(scale)} instead of a number above 0 and at most 1`);
+  throw wrongSettings(path, `its scale is ${JSON.stringify(scale)} instead of a number above 0 and at most 1`);
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -27,6 +27,11 @@ export interface TrainOptions extends SharedOptions {
   examples?: number;
   seed?: number;
   run?: string;
+  resume?: true;
+  checkpointEvery?: number;
+  patience?: number;
+  keepBest?: true;
+  timeLimit?: number;
 }
 
 /** A preset with the options' changes. */
@@ -39,6 +44,35 @@ export interface Settings extends Omit<Preset, 'examplesOfMnist' | 'output' | 'g
   readonly momentum: number;
   /** How many training examples to use, the first ones. */
   readonly examples: number;
+  /** Updates between checkpoints; undefined: a minute. */
+  readonly checkpointEvery: number | undefined;
+  /** Epochs without a lower test error before the training ends. */
+  readonly patience: number | undefined;
+  readonly keepBest: boolean;
+  /** Seconds of training. */
+  readonly timeLimit: number | undefined;
+}
+
+/** The settings that a run may go on with others of: they say how far it goes, not where. */
+const FREE_TO_CHANGE: readonly string[] = [
+  'epochs',
+  'checkpointEvery',
+  'patience',
+  'timeLimit',
+] satisfies (keyof Settings)[];
+
+/**
+ * Refuses to go on with other settings than a run began with.
+ * @throws ArgumentError
+ */
+export function checkSameSettings(settings: Settings, past: ReadonlyMap<string, unknown>): void {
+  const inWords = (value: unknown) => JSON.stringify(value) ?? 'none';
+  for (const [key, now] of Object.entries(settings)) {
+    if (FREE_TO_CHANGE.includes(key) || inWords(now) === inWords(past.get(key))) continue;
+    throw new ArgumentError(
+      `--resume must go on with the settings of the run, ${key} ${inWords(past.get(key))}, but they would be ${inWords(now)}`,
+    );
+  }
 }
 
 /**
@@ -86,6 +120,10 @@ export function settingsOf(options: TrainOptions, available: number): Settings {
     epochs: options.epochs ?? preset.epochs,
     examples,
     seed: options.seed ?? preset.seed,
+    checkpointEvery: options.checkpointEvery,
+    patience: options.patience,
+    keepBest: options.keepBest ?? false,
+    timeLimit: options.timeLimit,
   };
 }
 

@@ -1,21 +1,14 @@
 import type { Command } from 'commander';
-import { sizeOf } from '../check.js';
-import type { Dataset } from '../data/dataset.js';
-import { openDataset } from '../data/open.js';
 import { ACTIVATIONS } from '../energy/activation.js';
 import { HOPFIELD_COSTS } from '../hopfield.js';
 import { TRAINING_STARTS } from '../phases/start.js';
-import type { EpochRecord } from '../training/fit.js';
-import { sgd } from '../training/sgd.js';
 import { TRAINERS } from './estimators.js';
 import { Interruption } from './interruption.js';
-import { anglesOf, type Network, networkOf } from './network.js';
 import {
   addEngineOptions,
   addJsonOption,
   decayOf,
   ENVIRONMENT_HELP,
-  engineOf,
   evenNumber,
   list,
   momentumOf,
@@ -25,22 +18,25 @@ import {
   positiveNumber,
   wholeNumber,
 } from './options.js';
-import { formatCount, formatEngine, formatPercent, printJson, printLine } from './output.js';
 import { describePreset, PRESET_NAMES } from './presets.js';
-import { ProgressBar } from './progress.js';
-import { defaultRunPath, nameOfData, RunFolder } from './run-folder.js';
-import { type Settings, settingsOf, type TrainOptions } from './settings.js';
-
-/** Shorter epochs do not each save the model: it would take longer than the learning. */
-const SECONDS_BETWEEN_SAVES = 2;
+import { trainRequestOf } from './train-request.js';
+import { runTraining } from './training.js';
 
 const HELP = `
 Presets: paper-1, 2 and 3 are the networks of Scellier and Bengio (2017), trained as the authors' code does, in batches of
 20, with a random sign of β; of 60,000 examples they use the first 50,000. fast-1 has a linear output and centered nudges.
 ${PRESET_NAMES.map((name) => `  ${describePreset(name)}`).join('\n')}
 
-The run folder holds settings.json, history.jsonl (one line an epoch) and model.safetensors. The first Ctrl-C stops the
-training after the update that is being made, saves the model and exits with 1; a second one kills.
+A settings file is YAML, with the names of these options (hidden: [500, 500], keep-best: true), data and run; paths in it
+are relative to where the command runs. What stands on the command line takes the place of what stands in the file.
+
+The run folder holds settings.json, history.jsonl (one line an epoch), model.safetensors and checkpoints, the newest two. A
+checkpoint is written every minute, or as --checkpoint-every says, and at the end. The first Ctrl-C or SIGTERM stops the
+training between two updates, writes a checkpoint and the model and exits with 1; a second one kills at once. --resume goes
+on, from the newest checkpoint, with the settings and the data that the run began with, to the same bits as if nothing had
+been, whatever the number of threads; of --epochs, --patience and --time-limit there may be more.
+
+--patience and --keep-best go by the test error, which is then no longer that of data that the training has never seen.
 
 With --cost crossEntropyReadOut a softmax reads the last hidden layer out; --rates then has one number for each hidden layer
 and one for the read-out. With --estimator vectorField the weights between free layers differ forward and backward, and the
@@ -50,8 +46,10 @@ ${ENVIRONMENT_HELP}
 Examples:
   eqprop train mnist --preset paper-1
   eqprop train mnist --preset paper-2 --epochs 3 --run runs/two-layers
+  eqprop train --resume --run runs/two-layers --epochs 10
   eqprop train ./my-digits --hidden 200 --estimator centered --beta 0.2 --json
-  eqprop train ./my-digits --hidden 200 --cost crossEntropyReadOut --decay 0.95`;
+  eqprop train ./my-digits --hidden 200 --cost crossEntropyReadOut --decay 0.95
+  eqprop train settings.yaml --seed 3`;
 
 /** Targets of 0 and 1 lie within the range of these. */
 const OUTPUTS = ['linear', 'hardSigmoid'] as const;
@@ -64,7 +62,7 @@ export function addTrainCommand(program: Command): void {
     .description(
       'Trains a layered Hopfield network by equilibrium propagation, tests it after every epoch, and leaves a run folder.',
     )
-    .argument('<data>', 'mnist, fashion-mnist or a folder of IDX files')
+    .argument('[data]', 'mnist, fashion-mnist, a folder of IDX files or a settings file that ends in .yaml or .yml')
     .option(
       '--preset <name>',
       `settings to start from: ${PRESET_NAMES.join(', ')}`,
@@ -111,121 +109,28 @@ export function addTrainCommand(program: Command): void {
     .option('--momentum <x>', 'how much of its velocity each parameter keeps, from 0 to below 1', momentumOf)
     .option('--examples <n>', 'use only the first n training examples', wholeNumber('--examples', 1))
     .option('--seed <n>', 'what all that is random comes from', wholeNumber('--seed', 0, Number.MAX_SAFE_INTEGER))
-    .option('--run <folder>', 'the run folder (default: runs/<data>-<preset>-<time>)');
+    .option('--run <folder>', 'the run folder (default: runs/<data>-<preset>-<time>)')
+    .option('--resume', 'go on with the run in the folder that --run names')
+    .option(
+      '--checkpoint-every <updates>',
+      'updates between checkpoints, besides one after each epoch (default: one a minute)',
+      wholeNumber('--checkpoint-every', 1),
+    )
+    .option('--patience <epochs>', 'end after so many epochs without a lower test error', wholeNumber('--patience', 1))
+    .option('--keep-best', 'save the model as it was after the epoch with the lowest test error')
+    .option(
+      '--time-limit <seconds>',
+      'end after so many seconds of training, those before --resume counted',
+      positiveNumber('--time-limit'),
+    );
   addJsonOption(addEngineOptions(command)).addHelpText('after', HELP).action(train);
 }
 
-async function train(data: string, options: TrainOptions): Promise<void> {
-  engineOf(options); // complains before any data is read
-  const { train, test } = await openDataset(data);
-  const settings = settingsOf(options, train.count);
-  const sizes = [sizeOf(train.shape), ...settings.hidden, train.targetSize];
-  const network = networkOf(sizes, settings, options);
-  const { model } = network;
-  try {
-    const dataset = nameOfData(data);
-    const { name, isa, precision, threads } = model.engine;
-    const run = await RunFolder.create(options.run ?? defaultRunPath(data, settings.preset), {
-      dataset,
-      ...settings,
-      engine: name,
-      isa,
-      precision,
-      threads,
-    });
-    printLine(
-      `${sizes.join('-')} on ${formatCount(settings.examples)} examples of ${dataset}, ${formatEngine(model.engine)}; run ${run.path}`,
-      options,
-    );
-    const training = {
-      train: train.withScale(settings.scale).slice(0, settings.examples),
-      test: test.withScale(settings.scale),
-    };
-    const before = anglesOf(model);
-    const started = performance.now();
-    const last = await fit(network, training, settings, run, options);
-    const seconds = (performance.now() - started) / 1000;
-    const angles = changesOf(before, anglesOf(model));
-    for (const [connection, { start, end }] of Object.entries(angles)) {
-      const degrees = `${start.toFixed(1)}° at the start, ${end.toFixed(1)}° at the end`;
-      printLine(`${connection}: angle between forward and backward weights ${degrees}`, options);
-    }
-    if (!options.json) {
-      printLine(`saved ${run.modelPath}`, options);
-      return;
-    }
-    printJson({
-      dataset,
-      preset: settings.preset,
-      engine: name,
-      isa,
-      precision,
-      threads,
-      epochs: settings.epochs,
-      trainError: last.error,
-      testError: last.validation?.error,
-      seconds,
-      ...(Object.keys(angles).length > 0 && { angles }),
-      run: run.path,
-    });
-  } finally {
-    model.dispose();
-  }
-}
-
-/** Angles at the start and the end of a training, by connection. */
-function changesOf(before: Record<string, number>, after: Record<string, number>) {
-  return Object.fromEntries(Object.entries(before).map(([name, start]) => [name, { start, end: after[name] }]));
-}
-
-/** Trains, tells and saves; returns the last epoch. */
-async function fit(
-  { model, estimator }: Network,
-  { train, test }: { train: Dataset; test: Dataset },
-  settings: Settings,
-  run: RunFolder,
-  options: TrainOptions,
-): Promise<EpochRecord> {
-  const { epochs, batchSize, rates, decay, momentum, start, shuffle } = settings;
-  const bar = process.stderr.isTTY && !options.json ? new ProgressBar() : undefined;
+async function train(argument: string | undefined, _options: object, command: Command): Promise<void> {
   const interruption = new Interruption();
-  let savedAt = performance.now();
   try {
-    const history = await model.fit(train, {
-      epochs,
-      batchSize,
-      estimator,
-      optimizer: sgd({ learningRate: rates, decay, momentum }),
-      validation: test,
-      start,
-      shuffle,
-      signal: interruption.signal,
-      ...(bar && { onProgress: (progress) => bar.show(progress) }),
-      onEpochEnd: async (record) => {
-        bar?.clear();
-        printLine(formatEpoch(record, epochs), options);
-        await run.append(record);
-        if (record.epoch < epochs && performance.now() - savedAt < 1000 * SECONDS_BETWEEN_SAVES) return;
-        await model.save(run.modelPath);
-        savedAt = performance.now();
-      },
-    });
-    return history[history.length - 1];
-  } catch (error) {
-    if (error !== interruption.signal.reason) throw error;
-    bar?.clear();
-    await model.save(run.modelPath);
-    throw new Error(
-      `interrupted by ${interruption.by}; the model as it was after its last update is in ${run.modelPath}`,
-    );
+    await runTraining(await trainRequestOf(argument, command), interruption);
   } finally {
-    bar?.clear();
     interruption.release();
   }
-}
-
-function formatEpoch({ epoch, error, cost, energy, seconds, validation }: EpochRecord, epochs: number): string {
-  const number = `${String(epoch).padStart(String(epochs).length)}/${epochs}`;
-  const errors = `train error ${formatPercent(error)}  test error ${formatPercent(validation?.error)}`;
-  return `epoch ${number}  ${errors}  cost ${cost.toFixed(4)}  energy ${energy.toFixed(3)}  ${seconds.toFixed(1)} s`;
 }

@@ -61,8 +61,8 @@ async function writeNew(path: string, chunks: readonly Uint8Array[]): Promise<vo
   }
 }
 
-/** The new name survives a loss of power only once the folder is on the disk. */
-async function syncFolder(folder: string): Promise<void> {
+/** A new name survives a loss of power only once its folder is on the disk. */
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return; // it opens no folders
   const handle = await open(folder, 'r');
   try {

@@ -18,14 +18,25 @@ export interface InputFile {
   readonly handle: FileHandle;
 }
 
+/** How a file is opened. */
+export interface InputOptions {
+  /** Whether the path may lead to a symbolic link, which is then followed. Default true. */
+  readonly symlinks?: boolean;
+}
+
 /** Opens a regular file, hands it to `use` and closes it. Throws a DataError `ERR_FILE` if it is missing, cannot be
  * read, or is a folder, a pipe or a device. */
-export async function withFile<T>(path: string, use: (file: InputFile) => Promise<T>): Promise<T> {
+export async function withFile<T>(
+  path: string,
+  use: (file: InputFile) => Promise<T>,
+  { symlinks = true }: InputOptions = {},
+): Promise<T> {
   checkString('path', path);
   let handle: FileHandle | undefined;
   try {
-    // Without O_NONBLOCK, opening a pipe would wait for a writer; Windows does not know it.
-    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    // Without O_NONBLOCK, opening a pipe would wait for a writer; Windows knows neither flag.
+    const flags = (constants.O_NONBLOCK ?? 0) | (symlinks ? 0 : (constants.O_NOFOLLOW ?? 0));
+    handle = await open(path, constants.O_RDONLY | flags);
     const stats = await handle.stat();
     if (!stats.isFile()) {
       const what = stats.isDirectory() ? 'a folder' : 'not a regular file';
@@ -33,6 +44,9 @@ export async function withFile<T>(path: string, use: (file: InputFile) => Promis
     }
     return await use({ path, size: stats.size, handle });
   } catch (error) {
+    if (!symlinks && (error as NodeJS.ErrnoException).code === 'ELOOP') {
+      throw new DataError('ERR_FILE', `cannot read '${path}': it is a symbolic link, which is not followed`);
+    }
     throw asFileError('read', path, error);
   } finally {
     await handle?.close();

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { checkArray, checkAttached, checkChoice, checkInteger, checkString, describe, sizeOf } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
-import { readBytes, withFile } from './input.js';
+import { type InputFile, type InputOptions, readBytes, withFile } from './input.js';
 import {
   ARRAYS,
   type Dtype,
@@ -83,8 +83,8 @@ export async function writeSafetensors(
 /** Reads a safetensors file; nothing is allocated that its size on the disk does not warrant. Throws a DataError
  * `ERR_FILE` if it cannot be read, `ERR_DATA` if it breaks a rule of the format or has a checksum that its tensors do
  * not match. */
-export function readSafetensors(path: string): Promise<TensorFile> {
-  return withFile(path, async (file) => {
+export function readSafetensors(path: string, options: InputOptions = {}): Promise<TensorFile> {
+  const read = async (file: InputFile) => {
     const start = await readBytes(file, 0, Math.min(file.size, LENGTH_BYTES));
     const headerSize = parseLength(start, file.size, path);
     const dataStart = LENGTH_BYTES + headerSize;
@@ -95,7 +95,8 @@ export function readSafetensors(path: string): Promise<TensorFile> {
       throw new DataError('ERR_DATA', `'${path}' is damaged: its tensors do not match its checksum (SHA-256)`);
     }
     return { tensors: tensorsOf(places, data), metadata };
-  });
+  };
+  return withFile(path, read, options);
 }
 
 /** The checked tensors, larger elements first so that all are aligned without gaps, then by name. */

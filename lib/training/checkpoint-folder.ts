@@ -1,14 +1,16 @@
 /** The checkpoints of one training: a few files in a folder, the newest of which is gone on from. */
 
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../errors.js';
-import { TEMPORARY } from '../files/atomic.js';
+import { syncFolder, TEMPORARY } from '../files/atomic.js';
 import { asFileError } from '../files/input.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 
-/** Numbered in the order of their writing. */
-const NAME = /^checkpoint-(\d{8,})\.safetensors$/;
+/** Numbered in the order of their writing, with 8 digits or as many more as it takes. */
+const NAME = /^checkpoint-(\d{8}|[1-9]\d{8,14})\.safetensors$/;
+/** A number counts it exactly. */
+const LAST = 999_999_999_999_999;
 
 export class CheckpointFolder {
   readonly path: string;
@@ -25,15 +27,17 @@ export class CheckpointFolder {
   }
 
   /**
-   * Makes the folder where there is none, and removes what a process that died left half-written.
-   * @throws DataError if the folder cannot be read or written
+   * Makes the folder, for its owner only, where there is none, and removes what a process that died left half-written.
+   * @throws DataError if the folder cannot be read or written, or is a symbolic link
    */
   static async open(path: string, keep: number): Promise<CheckpointFolder> {
     try {
-      await mkdir(path, { recursive: true });
-      const names = await readdir(path);
-      for (const name of names) if (TEMPORARY.test(name)) await rm(join(path, name), { force: true });
-      const numbers = names.flatMap((name) => NAME.exec(name)?.slice(1).map(Number) ?? []);
+      await make(path);
+      const entries = await readdir(path, { withFileTypes: true });
+      for (const entry of entries) {
+        if (entry.isFile() && TEMPORARY.test(entry.name)) await rm(join(path, entry.name), { force: true });
+      }
+      const numbers = entries.flatMap(({ name }) => NAME.exec(name)?.slice(1).map(Number) ?? []);
       return new CheckpointFolder(
         path,
         keep,
@@ -75,6 +79,12 @@ export class CheckpointFolder {
    */
   async save(checkpoint: Checkpoint): Promise<void> {
     const number = this.#last + 1;
+    if (number > LAST) {
+      throw new DataError(
+        'ERR_FILE',
+        `cannot write '${this.path}': a checkpoint in it has the highest number, ${LAST}`,
+      );
+    }
     await writeCheckpoint(this.#pathOf(number), checkpoint);
     this.#last = number;
     this.#numbers.push(number);
@@ -86,5 +96,22 @@ export class CheckpointFolder {
 
   #pathOf(number: number): string {
     return join(this.path, `checkpoint-${String(number).padStart(8, '0')}.safetensors`);
+  }
+}
+
+/** Makes a folder that outlives a loss of power, and those that it lies in; or looks at the one that is there. */
+async function make(path: string): Promise<void> {
+  const whole = resolve(path); // without a slash at the end, which would follow a link
+  const first = await mkdir(whole, { recursive: true, mode: 0o700 });
+  if (first !== undefined) {
+    let folder = whole;
+    do {
+      folder = dirname(folder);
+      await syncFolder(folder);
+    } while (folder.length >= first.length);
+    return;
+  }
+  if ((await lstat(whole)).isSymbolicLink()) {
+    throw new DataError('ERR_FILE', `cannot write '${path}': it is a symbolic link, which is not followed`);
   }
 }

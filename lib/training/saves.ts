@@ -2,11 +2,14 @@
 
 import { checkInteger, checkOptions, checkPositive, checkString, type Floats } from '../check.js';
 import type { LoadedData, Plan, Velocity } from '../engine/engine.js';
-import { ArgumentError } from '../errors.js';
-import type { Checkpoint, Position, Setting } from './checkpoint.js';
+import { ArgumentError, DivergenceError } from '../errors.js';
+import type { Best } from './best.js';
+import type { Checkpoint } from './checkpoint.js';
 import { CheckpointFolder } from './checkpoint-folder.js';
+import type { Position, Setting } from './checkpoint-state.js';
 
-/** How often: after so many epochs, updates or minutes. One of the three. */
+/** How often: after so many epochs, updates (counted within an epoch, at the end of which there is one, too) or minutes. One of
+ * the three. */
 export type Interval = { epochs: number } | { steps: number } | { minutes: number };
 
 export interface CheckpointOptions {
@@ -50,7 +53,18 @@ export interface Insides {
   readonly names: readonly string[];
   readonly data: LoadedData;
   readonly velocity: Velocity | undefined;
+  /** Of all layers that are not clamped: as many persistent states an example has. */
+  readonly freeUnits: number;
+  readonly best: Best | undefined;
 }
+
+/** How far to train before something else is due: until so many batches of the epoch, or for so many milliseconds. */
+export interface Stretch {
+  readonly until: number;
+  readonly milliseconds: number;
+}
+
+export const WHOLE_EPOCH: Stretch = { until: Number.POSITIVE_INFINITY, milliseconds: Number.POSITIVE_INFINITY };
 
 /** The saves of one training. */
 export class Saves {
@@ -59,7 +73,10 @@ export class Saves {
   readonly #insides: Insides;
   readonly #setting: Setting;
   #position: Position | undefined;
+  #isSaved = true;
   #savedAt = performance.now();
+  /** How many batches of the epoch had been seen when the last stretch began. */
+  #begunAt: number | undefined;
 
   private constructor(folder: CheckpointFolder, every: Interval, insides: Insides, setting: Setting) {
     this.#folder = folder;
@@ -93,22 +110,25 @@ export class Saves {
    * @throws DataError if all are damaged; ArgumentError if they are another training's
    */
   async resume(): Promise<Position | undefined> {
-    const checkpoint = await this.#folder.newest(({ message }) =>
-      process.emitWarning(`${message}; the checkpoint before it is taken`, { code: 'EQPROP_CHECKPOINT' }),
-    );
+    const damaged: string[] = [];
+    const checkpoint = await this.#folder.newest(({ message }) => void damaged.push(message));
+    for (const message of damaged) {
+      process.emitWarning(`${message}; the checkpoint before it is taken`, { code: 'EQPROP_CHECKPOINT' });
+    }
     if (!checkpoint) return undefined;
     this.#checkSame(checkpoint);
-    const { plan, names, data, velocity } = this.#insides;
+    const { plan, names, data, velocity, best } = this.#insides;
     const inOrder = (values: ReadonlyMap<string, Floats>) =>
       names.map((name) => values.get(name) ?? new Float32Array());
     plan.write(inOrder(checkpoint.parameters));
     if (checkpoint.velocity) velocity?.write(inOrder(checkpoint.velocity));
     if (checkpoint.kept) data.writePersistent(checkpoint.kept);
+    if (checkpoint.best && best) best.parameters = inOrder(checkpoint.best);
     return checkpoint.position;
   }
 
   /** Another training's checkpoint must not pass for this one's. */
-  #checkSame({ setting, parameters }: Checkpoint): void {
+  #checkSame({ setting, parameters, velocity, best, kept }: Checkpoint): void {
     const { path } = this.#folder;
     for (const [key, now] of Object.entries(this.#setting)) {
       const then = setting[key as keyof Setting];
@@ -117,12 +137,24 @@ export class Saves {
         `fit cannot resume from '${path}': its training had ${key} ${String(then)}, this one has ${String(now)}`,
       );
     }
-    const now = this.#insides.plan.read();
-    for (const [i, name] of this.#insides.names.entries()) {
-      if (parameters.get(name)?.length === now[i].length) continue;
-      const then = parameters.get(name)?.length;
+    const { plan, names, freeUnits } = this.#insides;
+    const now = plan.read();
+    const checkLengths = (what: string, values: ReadonlyMap<string, Floats>) => {
+      for (const [i, name] of names.entries()) {
+        const then = values.get(name)?.length;
+        if (then === now[i].length) continue;
+        throw new ArgumentError(
+          `fit cannot resume from '${path}': ${what} '${name}' has ${now[i].length} values, in the checkpoint ${then ?? 'none'}`,
+          'ERR_SHAPE',
+        );
+      }
+    };
+    checkLengths('the parameter', parameters);
+    if (velocity) checkLengths('the velocity of', velocity);
+    if (best) checkLengths('the best', best);
+    if (kept && kept.states.length !== setting.examples * freeUnits) {
       throw new ArgumentError(
-        `fit cannot resume from '${path}': the parameter '${name}' has ${now[i].length} values, in the checkpoint ${then ?? 'none'}`,
+        `fit cannot resume from '${path}': there are ${freeUnits} free units, but ${kept.states.length} persistent states of ${setting.examples} examples in the checkpoint`,
         'ERR_SHAPE',
       );
     }
@@ -131,45 +163,79 @@ export class Saves {
   /** Where the training stands now: what a save would write. */
   stand(position: Position): void {
     this.#position = position;
+    this.#isSaved = false;
   }
 
-  /** How far to train before the next save: until so many batches of the epoch, or until the signal. */
-  stretch(batches: number, signal: AbortSignal): { until: number; signal: AbortSignal } {
+  /** How far to train before the next save. */
+  stretch(batches: number): Stretch {
     const every = this.#every;
     if ('steps' in every) {
       // Counted within the epoch, so that a resumed training saves where the other one did.
-      return { until: (Math.floor(batches / every.steps) + 1) * every.steps, signal };
+      return { ...WHOLE_EPOCH, until: (Math.floor(batches / every.steps) + 1) * every.steps };
     }
-    if ('epochs' in every) return { until: Number.POSITIVE_INFINITY, signal };
-    const due = AbortSignal.timeout(Math.min(this.#left(every.minutes), 2 ** 31 - 1));
-    return { until: Number.POSITIVE_INFINITY, signal: AbortSignal.any([signal, due]) };
+    if ('epochs' in every) return WHOLE_EPOCH;
+    // What is cut off gives up the batch under way. One that takes longer than the interval must end all the same.
+    const isStuck = this.#begunAt === batches;
+    this.#begunAt = batches;
+    if (isStuck) return { ...WHOLE_EPOCH, until: batches + 1 };
+    return { ...WHOLE_EPOCH, milliseconds: this.#left(every.minutes) };
   }
 
   /** Milliseconds until the next save. */
   #left(minutes: number): number {
-    return Math.max(0, Math.ceil(60_000 * minutes - (performance.now() - this.#savedAt)));
+    return Math.max(0, 60_000 * minutes - (performance.now() - this.#savedAt));
   }
 
-  /** Saves if one is due after this epoch, or if it is the last. */
-  async epochEnded(epoch: number, epochs: number): Promise<void> {
+  /** Saves if one is due after this epoch. */
+  async epochEnded(epoch: number): Promise<void> {
+    this.#begunAt = undefined;
     const every = this.#every;
     const due = 'epochs' in every ? epoch % every.epochs === 0 : 'steps' in every || this.#left(every.minutes) === 0;
-    if (due || epoch === epochs) await this.save();
+    if (due) await this.save();
   }
 
-  /** @throws DataError if the checkpoint cannot be written: those before are as they were */
+  /** Saves what the last save, if any, does not hold. */
+  async ended(): Promise<void> {
+    if (!this.#isSaved) await this.save();
+  }
+
+  /**
+   * @throws DataError if the checkpoint cannot be written, DivergenceError if it would hold a number that is not finite: those
+   * before are as they were
+   */
   async save(): Promise<void> {
-    const { plan, names, data, velocity } = this.#insides;
-    if (!this.#position) return;
+    const { plan, names, data, velocity, best } = this.#insides;
+    const position = this.#position;
+    if (!position) return;
     const byName = (values: readonly Floats[]) => new Map(names.map((name, i) => [name, values[i]]));
     const kept = data.readPersistent();
-    await this.#folder.save({
-      position: this.#position,
+    const checkpoint: Checkpoint = {
+      position,
       setting: this.#setting,
       parameters: byName(plan.read()),
       velocity: velocity && byName(velocity.read()),
+      best: best?.parameters && byName(best.parameters),
       kept: kept.visited.length > 0 ? kept : undefined,
-    });
+    };
+    this.#checkFinite(checkpoint);
+    await this.#folder.save(checkpoint);
+    this.#isSaved = true;
     this.#savedAt = performance.now();
+  }
+
+  /** What has diverged must not take the place of what has not. */
+  #checkFinite({ position, setting, parameters, velocity }: Checkpoint): void {
+    for (const [what, values] of [
+      ['parameter', parameters] as const,
+      ['velocity of', velocity ?? new Map()] as const,
+    ]) {
+      for (const [name, data] of values) {
+        if (data.every(Number.isFinite)) continue;
+        const { examples, batchSize } = setting;
+        const inEpoch = Math.ceil(position.totals.examples / batchSize);
+        const step = (position.epoch - 1) * Math.ceil(examples / batchSize) + inEpoch;
+        throw new DivergenceError(step, `the ${what} '${name}' holds a number that is not finite`);
+      }
+    }
   }
 }

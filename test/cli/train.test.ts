@@ -45,6 +45,7 @@ describe('eqprop train', () => {
     const options = ['--epochs', '3', '--hidden', '5,6', '--rates', '0.3,0.2,0.1', '--estimator', 'random-sign'];
     await json(train(...options, '--batch', '8', '--beta', '0.5', '--seed', '7', '--run', at('deep', 'run')));
     expect(readdirSync(at('deep', 'run')).sort()).to.deep.equal([
+      'checkpoints',
       'history.jsonl',
       'model.safetensors',
       'settings.json',

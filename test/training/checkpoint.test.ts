@@ -8,13 +8,14 @@ import {
   dataset,
   euler,
   type FitOptions,
+  type Floats,
   hopfield,
   type ModelOptions,
   randomSign,
   sgd,
 } from '../../lib/index.js';
 import { Random } from '../../lib/random.js';
-import { readCheckpoint } from '../../lib/training/checkpoint.js';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../../lib/training/checkpoint.js';
 import { expectRejects, fingerprint, floats } from '../support.js';
 
 const data: Dataset = dataset({
@@ -158,7 +159,13 @@ describe('checkpoints', () => {
     await network({}).fit(data, { ...options, epochs: 1, checkpoint: { dir } });
     const [only] = await saved();
     await writeFile(join(dir, only), 'nonsense');
+    const warnings: Error[] = [];
+    const listen = (warning: Error) => void warnings.push(warning);
+    process.on('warning', listen);
     await expectRejects(network({}).fit(data, { ...options, checkpoint: { dir }, resume: true }), 'ERR_DATA', only);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(warnings, 'of one that would be taken instead').to.deep.equal([]);
   });
 
   it('are found out to be damaged by any bit that flips and wherever they are cut off', async function () {
@@ -190,6 +197,35 @@ describe('checkpoints', () => {
     }
     for (let length = 0; length < bytes.length; length++) await holds(`length ${length}`, bytes.subarray(0, length));
     expect(unnoticed).to.deep.equal([]);
+  });
+
+  it('refuse what has the right checksum and the wrong lengths, and change nothing', async () => {
+    const more = { ...options, keepBest: true, checkpoint: { dir } };
+    await network({}).fit(data, { ...more, epochs: 1 });
+    const good = await readCheckpoint(join(dir, (await saved())[0]));
+    const shorter = (values: ReadonlyMap<string, Floats> | undefined) => {
+      const [[name, data], ...others] = [...(values ?? [])];
+      return new Map([[name, data.slice(1)] as const, ...others]);
+    };
+    const states = good.kept?.states.slice(data.count) ?? new Float32Array();
+    const cases: [Partial<Checkpoint>, string][] = [
+      [{ parameters: shorter(good.parameters) }, "the parameter 'bias1.bias' has 30 values, in the checkpoint 29"],
+      [{ velocity: shorter(good.velocity) }, "the velocity of 'bias1.bias' has 30 values, in the checkpoint 29"],
+      [{ best: shorter(good.best) }, "the best 'bias1.bias' has 30 values, in the checkpoint 29"],
+      [
+        { kept: { states, visited: new Uint8Array(data.count) } },
+        'there are 33 free units, but 4800 persistent states',
+      ],
+    ];
+    for (const engine of ['native', 'javascript'] as const) {
+      for (const [change, part] of cases) {
+        await writeCheckpoint(join(dir, 'checkpoint-00000002.safetensors'), { ...good, ...change });
+        const model = network({ engine, seed: 5 });
+        const before = fingerprint(model);
+        await expectRejects(model.fit(data, { ...more, resume: true }), 'ERR_SHAPE', dir, part);
+        expect(fingerprint(model)).to.equal(before);
+      }
+    }
   });
 
   it('refuse options that are wrong, and a training that is another one', async () => {

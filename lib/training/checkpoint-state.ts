@@ -1,0 +1,140 @@
+/** What a checkpoint says beside its tensors. It is read as what it may be: a file from anywhere, with the right checksum. */
+
+import {
+  checkArray,
+  checkBoolean,
+  checkChoice,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  checkString,
+} from '../check.js';
+import type { Totals } from '../engine/engine.js';
+import { ArgumentError } from '../errors.js';
+import { duplicateKey } from '../files/json.js';
+import { TRAINING_STARTS, type TrainingStart } from '../phases/start.js';
+import type { EpochRecord, Metrics } from './history.js';
+import { checkMomentum } from './sgd.js';
+import { WATCHED_METRICS, type WatchedMetric } from './watched-metric.js';
+
+/** Where a training stands, between two updates. */
+export interface Position {
+  /** The epoch under way, counted from 1; one more than there are where all have ended. */
+  readonly epoch: number;
+  /** What has been seen of it. */
+  readonly totals: Totals;
+  /** What its training has taken so far. */
+  readonly seconds: number;
+  /** The generator before the epoch's order was drawn. */
+  readonly random: readonly number[];
+  /** What noise is drawn from. */
+  readonly seed: number;
+  readonly history: readonly EpochRecord[];
+}
+
+/** What must be the same for a training to go on as if nothing had been. */
+export interface Setting {
+  readonly examples: number;
+  readonly batchSize: number;
+  readonly estimator: string;
+  readonly shuffle: boolean;
+  readonly start: TrainingStart;
+  readonly momentum: number;
+  readonly keepBest: WatchedMetric | 'no';
+}
+
+export interface State {
+  readonly position: Position;
+  readonly setting: Setting;
+  /** What tensors there are beside it: the checksum covers what they hold, not their names. */
+  readonly contents: readonly string[];
+}
+
+const LARGEST_WORD = 2 ** 32 - 1;
+
+/** @throws ArgumentError, or an error of the decoder's or parser's, that says what is wrong */
+export function parseState(bytes: Uint8Array): State {
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  const json: unknown = JSON.parse(text);
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw new ArgumentError(`state has the key '${twice}' twice`);
+  const { position, setting, contents } = checkOptions('state', json, ['position', 'setting', 'contents']);
+  const checked = parseSetting(setting);
+  return {
+    position: parsePosition(position, checked),
+    setting: checked,
+    contents: checkArray('contents', contents).map((line) => checkString('each of contents', line)),
+  };
+}
+
+function parseSetting(json: unknown): Setting {
+  const known = ['examples', 'batchSize', 'estimator', 'shuffle', 'start', 'momentum', 'keepBest'];
+  const setting = checkOptions('setting', json, known);
+  return {
+    examples: checkInteger('examples', setting.examples, 1),
+    batchSize: checkInteger('batchSize', setting.batchSize, 1),
+    estimator: checkString('estimator', setting.estimator),
+    shuffle: checkBoolean('shuffle', setting.shuffle),
+    start: checkChoice('start', setting.start, TRAINING_STARTS),
+    momentum: checkMomentum('momentum', setting.momentum),
+    keepBest: checkChoice('keepBest', setting.keepBest, [...WATCHED_METRICS, 'no']),
+  };
+}
+
+function parsePosition(json: unknown, { examples, batchSize }: Setting): Position {
+  const position = checkOptions('position', json, ['epoch', 'totals', 'seconds', 'random', 'seed', 'history']);
+  const epoch = checkInteger('epoch', position.epoch, 1);
+  const totals = parseTotals(position.totals, examples);
+  if (totals.examples % batchSize !== 0 && totals.examples !== examples) {
+    throw new ArgumentError(
+      `examples must be whole batches of ${batchSize} or all ${examples}, but are ${totals.examples}`,
+    );
+  }
+  const random = checkArray('random', position.random);
+  if (random.length !== 4) throw new ArgumentError(`random must be 4 numbers, but ${random.length} were given`);
+  const history = checkArray('history', position.history);
+  if (history.length !== epoch - 1) {
+    throw new ArgumentError(`history must have ${epoch - 1} epochs before epoch ${epoch}, but has ${history.length}`);
+  }
+  return {
+    epoch,
+    totals,
+    seconds: checkNumber('seconds', position.seconds, 0),
+    random: random.map((word) => checkInteger('each of random', word, 0, LARGEST_WORD)),
+    seed: checkInteger('seed', position.seed, 0, LARGEST_WORD),
+    history: history.map((record, i) => parseRecord(record, i + 1)),
+  };
+}
+
+function parseTotals(json: unknown, most: number): Totals {
+  const totals = checkOptions('totals', json, ['examples', 'wrong', 'energy', 'cost']);
+  const examples = checkInteger('examples', totals.examples, 0, most);
+  return {
+    examples,
+    wrong: checkInteger('wrong', totals.wrong, 0, examples),
+    energy: checkNumber('energy', totals.energy),
+    cost: checkNumber('cost', totals.cost),
+  };
+}
+
+function parseRecord(json: unknown, epoch: number): EpochRecord {
+  const known = ['epoch', 'error', 'cost', 'energy', 'seconds', 'validation'];
+  const { seconds, validation, ...rest } = checkOptions('each epoch of history', json, known);
+  checkInteger(`epoch ${epoch} of history`, rest.epoch, epoch, epoch);
+  return {
+    epoch,
+    ...parseMetrics(rest),
+    seconds: checkNumber('seconds of an epoch', seconds, 0),
+    ...(validation !== undefined && {
+      validation: parseMetrics(checkOptions('validation', validation, ['error', 'cost', 'energy'])),
+    }),
+  };
+}
+
+function parseMetrics({ error, cost, energy }: Record<string, unknown>): Metrics {
+  return {
+    ...(error !== undefined && { error: checkNumber('error', error, 0, 1) }),
+    cost: checkNumber('cost', cost),
+    energy: checkNumber('energy', energy),
+  };
+}

@@ -144,7 +144,7 @@ class NativePlan implements Plan {
   }
 
   /** Starts a job, ties it to the signal, and puts what it rejects with into the package's errors. */
-  async #follow<T>(signal: AbortSignal | undefined, start: () => Job<T>, stepsBefore = 0): Promise<T> {
+  async #follow<T>(signal: AbortSignal | undefined, start: () => Job<T>, stepsBefore?: number): Promise<T> {
     signal?.throwIfAborted();
     this.#checkUsable();
     const job = inWords(start);
@@ -165,12 +165,20 @@ class NativePlan implements Plan {
     if (this.#disposed) throw disposed();
   }
 
-  #explain(error: NativeFailure, signal: AbortSignal | undefined, stepsBefore: number): unknown {
+  #divergence({ where = 'state', index = 0, step = 0 }: NativeFailure, stepsBefore: number | undefined) {
+    const layers = [...this.#problem.energy.layers.keys()];
+    const tensor = where === 'state' ? layers[index] : where === 'parameter' ? this.#names[index] : where;
+    return stepsBefore === undefined
+      ? new DivergenceError('settling', step, where, tensor)
+      : new DivergenceError('training', stepsBefore + step, where, tensor);
+  }
+
+  #explain(error: NativeFailure, signal: AbortSignal | undefined, stepsBefore: number | undefined): unknown {
     switch (error.code) {
       case 'cancelled':
         return this.#disposed ? disposed() : signal?.aborted ? signal.reason : error;
       case 'diverged':
-        return new DivergenceError(stepsBefore + (error.step ?? 0), error.message);
+        return this.#divergence(error, stepsBefore);
       default:
         return toEngineError(error);
     }
@@ -204,6 +212,10 @@ function toEngineError(error: NativeFailure): EqpropError {
 
 interface NativeFailure extends Error {
   code?: string;
+  /** Of one that diverged. */
+  where?: 'state' | 'energy' | 'cost' | 'parameter';
+  /** Of the layer or the parameter. */
+  index?: number;
   step?: number;
 }
 

@@ -44,14 +44,16 @@ Napi::Value bytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(liveBytes()));
 }
 
-// Of threads that compute in this process.
+// How many threads may compute at once in this process: (), and (threads, unlessSet).
 Napi::Value threadLimit(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(Seats::ofProcess().count()));
 }
 void setThreadLimit(const Napi::CallbackInfo& info) {
+  static std::atomic<bool> set{false}; // of the process, as the seats are
   const std::uint32_t threads = info[0].ToNumber().Uint32Value();
   if (threads == 0) throw Napi::TypeError::New(info.Env(), "threads is 0");
-  Seats::ofProcess().setCount(threads);
+  const bool unlessSet = info[1].ToBoolean();
+  if (!set.exchange(true) || !unlessSet) Seats::ofProcess().setCount(threads);
 }
 
 void stop(const Napi::CallbackInfo& info) { Job::stopAll(info.Env()); }

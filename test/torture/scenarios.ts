@@ -1,7 +1,13 @@
 import { corruption } from './corruption.js';
+import { lifetimes } from './lifetimes.js';
 import type { Scenario } from './scenario.js';
+import { threads } from './threads.js';
+import { workers } from './workers.js';
 
 /** All attacks by name, which is also the name of their file. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
   corruption,
+  lifetimes,
+  threads,
+  workers,
 };

@@ -47,12 +47,13 @@ class NativePlan implements Plan {
 
   read(): Float32Array[] {
     this.#checkUsable();
-    return this.#handle.read();
+    return inWords(() => this.#handle.read());
   }
 
   write(values: readonly (Floats | undefined)[]): void {
     this.#checkUsable();
-    this.#handle.write(values.map((data, i) => data && toFloat32(this.#names[i], data)));
+    const narrow = values.map((data, i) => data && toFloat32(this.#names[i], data));
+    inWords(() => this.#handle.write(narrow));
   }
 
   settle(call: SettleCall): Promise<Settled> {

@@ -1,4 +1,6 @@
+import { allocations } from './allocations.js';
 import { corruption } from './corruption.js';
+import { jobs } from './jobs.js';
 import { lifetimes } from './lifetimes.js';
 import type { Scenario } from './scenario.js';
 import { threads } from './threads.js';
@@ -6,7 +8,9 @@ import { workers } from './workers.js';
 
 /** All attacks by name, which is also the name of their file. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
+  allocations,
   corruption,
+  jobs,
   lifetimes,
   threads,
   workers,

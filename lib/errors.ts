@@ -62,16 +62,43 @@ export class StateError extends EqpropError {
   }
 }
 
-/** A training met a number that is not finite: `ERR_DIVERGED`. */
-export class DivergenceError extends EqpropError {
-  /** The update at which it was seen, counted from 1 since the start of the training. */
-  readonly step: number;
+/** What ceased to be finite: states of a layer, values or a gradient of a parameter, or sums over them. */
+export type DivergenceKind = 'state' | 'parameter' | 'gradient' | 'energy' | 'cost' | 'readOut';
 
-  constructor(step: number, what: string) {
-    super(
-      'ERR_DIVERGED',
-      `training stopped at step ${step}: ${what}; lower the learning rate or the step size of the dynamics`,
-    );
+/**
+ * A number ceased to be finite: `ERR_DIVERGED`. A training looks at every update, and says which.
+ *
+ * What is computed is lost; what the model then holds depends on what is named. A parameter has overflown in the update, and
+ * all parameters are as that left them. Anything else was seen before an update, and parameters are those from before.
+ */
+export class DivergenceError extends EqpropError {
+  /** The update, counted from 1 since the start of the training; in a call that trains nothing, the iteration of the phase, or
+   * 0 where all states were finite. */
+  readonly step: number;
+  readonly kind: DivergenceKind;
+  /** The name of the layer or the parameter, or, of a sum, its kind. */
+  readonly tensor: string;
+
+  constructor(during: 'training' | 'settling', step: number, kind: DivergenceKind, tensor: string = kind) {
+    const [when, advice] =
+      during === 'training'
+        ? [`training stopped at step ${step}`, 'lower the learning rate or the step size of the dynamics']
+        : [
+            step > 0 ? `settling stopped at iteration ${step}` : 'a number has overflown',
+            'lower the step size of the dynamics or the parameters',
+          ];
+    super('ERR_DIVERGED', `${when}: ${PHRASES[kind](tensor)} is not finite; ${advice}`);
     this.step = step;
+    this.kind = kind;
+    this.tensor = tensor;
   }
 }
+
+const PHRASES: Readonly<Record<DivergenceKind, (tensor: string) => string>> = {
+  state: (layer) => `the state of '${layer}'`,
+  parameter: (parameter) => `the parameter '${parameter}'`,
+  gradient: (parameter) => `the gradient of '${parameter}'`,
+  energy: () => 'the energy of the free phase',
+  cost: () => 'the cost',
+  readOut: () => 'the read-out',
+};

@@ -34,10 +34,13 @@ export { type Resistive, type ResistiveOptions, resistive } from './energy/resis
 export { type SquaredError, type SquaredErrorOptions, squaredError } from './energy/squared-error.js';
 export { type Untied, type UntiedOptions, untied } from './energy/untied.js';
 export type { EngineOptions } from './engine/choose.js';
+export { nativeBytes } from './engine/native-bytes.js';
+export { setThreadLimit, threadLimit } from './engine/thread-limit.js';
 export {
   ArgumentError,
   DataError,
   DivergenceError,
+  type DivergenceKind,
   EngineError,
   EqpropError,
   type ErrorCode,

@@ -18,6 +18,7 @@ import { Layer } from './energy/layer.js';
 import { type ClampedProblem, parametersOf, targetShapeOf, targetSizeOf } from './energy/problem.js';
 import { chooseEngine } from './engine/choose.js';
 import { type EngineFacts, factsOf, type SettleCall } from './engine/engine.js';
+import { checkFiniteResults } from './engine/finite.js';
 import { checkEstimatorSuits, checkStartSuits, checkSuits, checkWeighable } from './engine/suits.js';
 import { ArgumentError, DataError, EngineError, StateError } from './errors.js';
 import { type AuditOptions, auditCallOf } from './model-audit.js';
@@ -153,11 +154,13 @@ export class Model {
    * where it is given, and what `clamp` names; everything else settles: a label from an image, an image from a label, one
    * half of an image from the other.
    * @throws ArgumentError for a wrong shape, a number that is not finite, or a β without a target
+   * @throws DivergenceError at the first iteration that leaves a state that is not finite
    */
   async settle(options: SettleOptions): Promise<Equilibrium> {
     this.#checkUsable();
     const { call, clamped } = this.#settling('settle', options);
     const settled = await this.#plans.using(clamped, (plan) => plan.settle(call));
+    checkFiniteResults({ energy: settled.energy, cost: call.targets && settled.cost });
     const { energy, residual, iterations } = settled;
     const state = Object.fromEntries([...this.energy.layers.keys()].map((name, i) => [name, settled.states[i]]));
     const converged = Array.from(settled.converged, Boolean);
@@ -169,6 +172,7 @@ export class Model {
    * Settles like `settle`, and returns the way there, iteration by iteration: states, E, C, F and residuals, and, with
    * `updates`, how ∂E/∂θ changes, parameter by parameter.
    * @throws ArgumentError as `settle` does, and for `anderson`, which has a memory
+   * @throws DivergenceError as `settle` does
    */
   async record(options: RecordOptions): Promise<Recording> {
     this.#checkUsable();
@@ -202,6 +206,7 @@ export class Model {
    * The mean gradient of the cost over a batch, by parameter name, as an estimator sees it. Of an estimator that draws
    * its program, the first is taken (of `randomSign`: +β).
    * @throws ArgumentError for a wrong shape, a number that is not finite or an estimator that the energy does not allow
+   * @throws DivergenceError for a state or a gradient that is not finite
    */
   async gradient(batch: GradientBatch, estimator: Estimator): Promise<Record<string, Floats>> {
     this.#checkUsable();
@@ -219,7 +224,9 @@ export class Model {
       seed: isRandom(checked) ? this.#noise.next() : 0,
       signal: checkSignal('gradient signal', batch.signal),
     });
-    return Object.fromEntries([...parametersOf(this).keys()].map((name, i) => [name, gradients[i]]));
+    const named = Object.fromEntries([...parametersOf(this).keys()].map((name, i) => [name, gradients[i]]));
+    for (const [name, values] of Object.entries(named)) checkFiniteResults({ gradient: values }, name);
+    return named;
   }
 
   /**
@@ -227,7 +234,8 @@ export class Model {
    * `timeLimit` ends it.
    * @throws ArgumentError for an option that is unknown, missing or wrong, or data that does not fit the model
    * @throws StateError while another fit runs
-   * @throws DivergenceError at the first step that sees a number that is not finite
+   * @throws DivergenceError at the first step that leaves a state, a parameter, an energy or a cost that is not finite; it says
+   * what the model then holds
    * @throws the signal's reason when aborted, or what a callback has thrown; the updates made so far stay
    */
   async fit(data: Dataset, options: FitOptions): Promise<EpochRecord[]> {
@@ -255,12 +263,14 @@ export class Model {
   /**
    * Error, cost and energy of the free equilibria of a data set's examples.
    * @throws ArgumentError for data that does not fit the model
+   * @throws DivergenceError for a state, an energy or a cost that is not finite
    */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Metrics & { count: number }> {
     this.#checkUsable();
     checkOptions('evaluate options', options, EVALUATE_OPTIONS);
     checkData('evaluate data', data, this.input, targetSizeOf(this.cost));
     const totals = await this.#evaluate('evaluate', data, options, false);
+    checkFiniteResults({ cost: [totals.cost] });
     return { ...metricsOf(totals, data), count: totals.examples };
   }
 
@@ -268,6 +278,7 @@ export class Model {
    * The class of each input: where the read-out of the free equilibrium is highest.
    * @param inputs numbers [batch, ...shape of the input layer], or a data set
    * @throws ArgumentError for a wrong shape or a number that is not finite
+   * @throws DivergenceError for a state or a read-out that is not finite
    */
   async predict(inputs: Floats | Dataset, options: EvaluateOptions = {}): Promise<Uint32Array> {
     this.#checkUsable();
@@ -289,11 +300,14 @@ export class Model {
   /**
    * Writes form and parameters to a safetensors file, whole or not at all.
    * @throws DataError if the file cannot be written; ArgumentError if the energy has parts of the user's own
+   * @throws DivergenceError for a parameter that is not finite, as after a training that diverged: the file that is there stays
    */
   async save(path: string): Promise<void> {
     this.#checkUsable();
     checkString('save path', path);
-    await writeModelFile(path, this, this, this.parameters);
+    const { parameters } = this;
+    for (const [name, { data }] of parameters) checkFiniteResults({ parameter: data }, name);
+    await writeModelFile(path, this, this, parameters);
   }
 
   /**
@@ -385,7 +399,9 @@ export class Model {
     const seed = dynamics.kind === 'langevin' ? this.#noise.next() : 0;
     const loaded = this.#plans.main.load(data);
     try {
-      return await this.#plans.main.evaluate({ data: loaded, dynamics, start, outputs, seed, signal });
+      const evaluation = await this.#plans.main.evaluate({ data: loaded, dynamics, start, outputs, seed, signal });
+      checkFiniteResults({ energy: [evaluation.energy], readOut: evaluation.outputs });
+      return evaluation;
     } finally {
       loaded.release();
     }

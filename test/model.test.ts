@@ -17,7 +17,7 @@ import {
   squaredError,
   sum,
 } from '../lib/index.js';
-import { expectRejects, expectThrows, fingerprint, floats, largestDifference } from './support.js';
+import { expectError, expectRejects, expectThrows, fingerprint, floats, largestDifference } from './support.js';
 
 const sizes = [6, 5, 3];
 const input = floats(2 * 6, 1);
@@ -223,14 +223,29 @@ for (const engine of ['native', 'javascript'] as const) {
       await expectRejects(model.settle({ input, target: null as never }), 'ERR_ARGUMENT', 'settle target', 'null');
     });
 
-    it('does not call a state that is no number at rest', async () => {
+    it('says where a state ceases to be a number, in every call', async () => {
       const linear = hopfield([2, 3], { engine, activation: 'linear' });
       const huge = engine === 'native' ? 3e38 : 1e308;
       linear.setParameters({ 'dense1.weight': Float64Array.of(huge, -huge, 0.1, huge, -huge, 0.1) });
       const dynamics = euler({ iterations: 50, tolerance: 1e-3 });
-      const end = await linear.settle({ input: Float32Array.of(1, 1), dynamics });
-      expect(end.converged).to.deep.equal([false]);
-      expect(end.residual[0]).to.be.NaN;
+      const ones = Float32Array.of(0, 0, 1, 1); // the first example stays finite
+      const target = new Float32Array(6);
+      const labelled = dataset({ inputs: ones, shape: [2], labels: [0, 0], classes: 3 });
+      const estimator = centered({ beta: 0.1, free: dynamics, nudged: dynamics });
+      const calls = {
+        settle: () => linear.settle({ input: ones, dynamics }),
+        record: () => linear.record({ input: ones, dynamics }),
+        gradient: () => linear.gradient({ input: ones, target }, estimator),
+        evaluate: () => linear.evaluate(labelled, { dynamics }),
+        predict: () => linear.predict(ones, { dynamics }),
+      };
+      for (const [call, run] of Object.entries(calls)) {
+        const error = await run().catch((e) => e);
+        expectError(error, 'ERR_DIVERGED', "settling stopped at iteration 1: the state of 'output' is not finite");
+        expect(error, call).to.deep.include({ step: 1, kind: 'state', tensor: 'output' });
+      }
+      const { state } = await linear.settle({ input: ones.subarray(0, 2), dynamics });
+      expect(state.output.every(Number.isFinite)).to.equal(true);
     });
 
     it('lets a call that waits for its turn be aborted', async () => {

@@ -3,14 +3,15 @@ import { type ClampedProblem, parametersOf } from '../energy/problem.js';
 import { chooseEngine } from '../engine/choose.js';
 import type { EngineFacts, GradientCall, NativePrecision, Plan, Precision } from '../engine/engine.js';
 import { JavascriptPlan } from '../engine/javascript/plan.js';
-import { EqpropError } from '../errors.js';
+import type { Outcome } from '../engine/javascript/procedures/run.js';
+import { DivergenceError, EqpropError } from '../errors.js';
 import type { Estimator } from '../phases/estimator.js';
 import { freeDynamicsOf } from '../phases/estimator.js';
 import { withSetting } from '../phases/estimators.js';
 import type { Euler } from '../phases/euler.js';
 import { type Agreement, compare, type Gradient, logSlope } from './compare.js';
 import { findingsOf } from './findings.js';
-import { type StepReport, stepReportOf } from './steps.js';
+import { lostStepReport, type StepReport, stepReportOf } from './steps.js';
 
 /** Whether one phase of an estimator has settled. */
 export interface PhaseReport {
@@ -85,7 +86,7 @@ export async function audit(
     const reference = await exact.examine({ ...call, program: call.reference.programs[0] });
     const truth = named(reference.gradients);
     const measure = async (estimator: Estimator) => {
-      const outcome = await exact.examine({ ...call, program: estimator.programs[0] });
+      const outcome = await orLost(exact.examine({ ...call, program: estimator.programs[0] }), values);
       return { outcome, gradient: named(outcome.gradients) };
     };
     const estimators: EstimatorReport[] = [];
@@ -104,7 +105,7 @@ export async function audit(
       const slope = logSlope(betas, relativeErrors);
       const finer = withSetting(estimator, 'points', 2 * Number(estimator.settings?.points));
       const twicePoints = finer && compare((await measure(finer)).gradient, truth).all.relativeError;
-      const native = narrow && (await nativeOf(narrow.plan, call, estimator, gradient, named));
+      const native = narrow && (await nativeOf(narrow.plan, call, estimator, gradient, named, values));
       estimators.push({
         estimator: estimator.name,
         settings: estimator.settings,
@@ -115,7 +116,7 @@ export async function audit(
         ...(native && { native }),
       });
     }
-    const steps = call.steps && stepReportOf(problem, await exact.compareSteps(call, call.steps));
+    const steps = call.steps && (await stepsOf(problem, exact, call, call.steps));
     const report = {
       reference: call.reference.name,
       examples: call.batch,
@@ -131,6 +132,37 @@ export async function audit(
     narrow?.plan.dispose();
   }
 }
+
+async function stepsOf(
+  problem: ClampedProblem,
+  plan: JavascriptPlan,
+  call: AuditCall,
+  options: NonNullable<AuditCall['steps']>,
+): Promise<StepReport> {
+  try {
+    return stepReportOf(problem, await plan.compareSteps(call, options));
+  } catch (error) {
+    if (error instanceof DivergenceError) return lostStepReport(problem);
+    throw error;
+  }
+}
+
+interface LooseOutcome extends Pick<Outcome, 'gradients' | 'ends'> {
+  readonly free: Pick<Outcome['free'], 'residual' | 'converged'>;
+}
+
+/** What an estimator finds; where its states grow without bound, numbers that say so, as that is a finding, too. */
+async function orLost(outcome: Promise<Outcome>, values: readonly Floats[]): Promise<LooseOutcome> {
+  try {
+    return await outcome;
+  } catch (error) {
+    if (!(error instanceof DivergenceError)) throw error;
+    const end = { residual: Float64Array.of(Number.NaN), converged: Uint8Array.of(0) };
+    return { gradients: values.map(lost), free: end };
+  }
+}
+
+const lost = (values: Floats) => new Float64Array(values.length).fill(Number.NaN);
 
 function phaseReportOf({ residual, converged }: { residual: Float64Array; converged: Uint8Array }): PhaseReport {
   return {
@@ -163,12 +195,14 @@ async function nativeOf(
   estimator: Estimator,
   exact: Gradient,
   named: (gradients: readonly Floats[]) => Gradient,
+  values: readonly Floats[],
 ): Promise<Agreement | undefined> {
   try {
     const gradients = await plan.gradient({ ...call, program: estimator.programs[0] });
     return compare(named(gradients), exact).all;
   } catch (error) {
     if (error instanceof EqpropError && error.code === 'ERR_ENGINE') return undefined; // it does not carry this one
+    if (error instanceof DivergenceError) return compare(named(values.map(lost)), exact).all;
     throw error;
   }
 }

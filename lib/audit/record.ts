@@ -2,6 +2,7 @@ import type { Floats } from '../check.js';
 import { type ClampedProblem, parametersOf } from '../energy/problem.js';
 import type { Plan, SettleCall } from '../engine/engine.js';
 import { Network, type States } from '../engine/javascript/network.js';
+import { DivergenceError } from '../errors.js';
 
 /** One moment of a settling; the first is where it starts. Lists are by example. */
 export interface Moment {
@@ -46,14 +47,13 @@ export async function record(
     // An example that rests is held, as it would be in one settling.
     const held = layers.map((layer, i) => heldOf(layer.size, resting, call.held?.[i]));
     const one = { ...dynamics, iterations: step === 0 ? 0 : 1 };
-    const end = await plan.settle({
-      ...call,
-      states,
-      start: step === 0 ? call.start : 'zero',
-      held,
-      dynamics: one,
-      seed: call.seed + step,
-    });
+    const from = step === 0 ? call.start : 'zero';
+    const end = await plan
+      .settle({ ...call, states, start: from, held, dynamics: one, seed: call.seed + step })
+      .catch((error) => {
+        if (!(error instanceof DivergenceError)) throw error;
+        throw new DivergenceError('settling', step, error.kind, error.tensor);
+      });
     for (let e = 0; e < call.batch; e++) {
       if (resting[e]) continue;
       residual[e] = end.residual[e];

@@ -31,6 +31,16 @@ export function stepReportOf(problem: ClampedProblem, comparison: StepComparison
   return { layers, parameters, residual: comparison.residual.reduce((a, b) => Math.max(a, b), 0) };
 }
 
+/** Where Euler's method does not settle the network: no steps, and errors that are no numbers. */
+export function lostStepReport(problem: ClampedProblem): StepReport {
+  const curveOf = (name: string): StepCurve => ({ name, nudged: [], backward: [], relativeError: Number.NaN });
+  const layers = [...problem.energy.layers].flatMap(([name, layer]) =>
+    problem.clamped.has(layer) ? [] : [curveOf(name)],
+  );
+  const parameters = [...parametersOf(problem).keys()].slice(0, problem.energy.parameters.size).map(curveOf);
+  return { layers, parameters, residual: Number.NaN };
+}
+
 type BySteps = readonly (readonly Float64Array[])[];
 
 function curveOf(name: string, i: number, nudged: BySteps, backward: BySteps): StepCurve {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { openDataset } from '../data/open.js';
 import { loadAddon } from '../engine/addon.js';
 import type { EngineFacts, Precision } from '../engine/engine.js';
+import { threadLimit } from '../engine/thread-limit.js';
 import { addJsonOption, engineOf } from './options.js';
 import { formatCount, formatEngine, printJson, printLine } from './output.js';
 import { version } from './version.js';
@@ -38,6 +39,7 @@ async function doctor(options: { json?: true }): Promise<void> {
     isa: engine.isa,
     precision: engine.precision,
     threads: engine.threads,
+    threadLimit: threadLimit(),
     addon,
     datasets: { mnist: await inspectDataset('mnist'), 'fashion-mnist': await inspectDataset('fashion-mnist') },
   };
@@ -87,6 +89,8 @@ interface Report {
   isa: string;
   precision: Precision;
   threads: number;
+  /** How many threads all models of a process may have together. */
+  threadLimit: number;
   addon: AddonReport;
   datasets: Record<string, DatasetReport>;
 }
@@ -107,6 +111,7 @@ function describe(report: Report): [string, string][] {
     ['eqprop', report.eqprop],
     ['node', `${report.node} (${report.platform} ${report.arch}, Node-API ${report.napi})`],
     ['engine', formatEngine({ ...report, name: report.engine }) + alone],
+    ['thread limit', `${report.threadLimit} of all models together`],
     ['instruction sets', addon.loads ? `${addon.instructionSets.join(', ')}; chosen: ${report.isa}` : 'none'],
     ['bf16', addon.loads ? bf16Of(addon, report.isa) : 'none'],
     ['addon', addon.loads ? 'loads' : `does not load (${addon.reason}): ${addon.advice}`],

@@ -32,6 +32,8 @@ export const ENVIRONMENT_HELP = `
 Environment:
   EQPROP_ENGINE, EQPROP_ISA, EQPROP_PRECISION, EQPROP_THREADS
                    stand for --engine, --isa, --precision and --threads
+  EQPROP_MAX_THREADS=n
+                   no more threads than that compute at once (default: one a core)
   EQPROP_DEBUG=1   print the stack of an error, too`;
 
 /**

@@ -11,6 +11,12 @@ export interface Addon {
   peak(isa: string, threads: number, seconds: number): number;
   /** By instruction set that runs here: the instructions that carry steps in bf16, or `emulated`. */
   bf16Instructions(): Record<string, string>;
+  /** Bytes that the engine holds in this process. */
+  bytes(): number;
+  /** How many threads may compute at once in this process. */
+  threadLimit(): number;
+  /** At least 1; with `unlessSet`, only where it has not been set before. */
+  setThreadLimit(threads: number, unlessSet: boolean): void;
   /** Cancels and joins all jobs of this thread's environment. */
   stop(): void;
 }
@@ -39,7 +45,7 @@ export interface NativePlanHandle {
 
 /** Raised whenever what this side sends or expects changes: an addon built from other sources must not be taken for ours.
  * The same number stands in native/binding/addon.cc. */
-const INTERFACE = 10;
+const INTERFACE = 11;
 
 let loaded: Addon | Error | undefined;
 

@@ -3,8 +3,10 @@ import { checkChoice, checkInteger } from '../check.js';
 import { ArgumentError, EngineError } from '../errors.js';
 import { type Addon, loadAddon } from './addon.js';
 import { type Engine, type NativePrecision, PRECISIONS } from './engine.js';
+import { MOST_THREADS, numberOf } from './environment.js';
 import { javascriptEngine } from './javascript.js';
 import { nativeEngine } from './native.js';
+import { limitThreads } from './thread-limit.js';
 
 /** Who computes, and how. What is left open is taken from the environment (`EQPROP_ENGINE`, `EQPROP_ISA`,
  * `EQPROP_PRECISION`, `EQPROP_THREADS`), and without that is the best that runs here. */
@@ -24,16 +26,14 @@ export interface EngineOptions {
    * Where no instructions know bf16, those of float32 carry it out, to the same states up to the order of sums.
    */
   precision?: NativePrecision;
-  /** Threads of the native engine; the results do not depend on their number. */
+  /** Threads of the native engine, at most; the results do not depend on their number. All models together have no more than
+   * `threadLimit()`. */
   threads?: number;
 }
 
 export const ENGINES = ['native', 'javascript'] as const;
 /** Every instruction set that the native engine is compiled for, somewhere. */
 export const INSTRUCTION_SETS = ['avx512', 'avx2', 'neon', 'baseline'] as const;
-
-/** The most threads that make sense to ask for. */
-const MOST_THREADS = 1024;
 
 let warned = false;
 
@@ -70,6 +70,7 @@ export function chooseEngine(options: EngineOptions = {}): Engine {
     warnOnce(addon);
     return javascriptEngine;
   }
+  limitThreads(addon);
   const runs = chooseIsa(addon, isaSource, isa);
   const precision = precisionGiven ?? (addon.bf16Instructions()[runs] === 'amx' ? 'splitBf16' : 'float32');
   return nativeEngine(addon, runs, precision, threads);
@@ -87,11 +88,6 @@ function pick<T>(
   fallback: T | undefined,
 ): [string, T | undefined] {
   return given === undefined && fallback !== undefined && fallback !== '' ? [variable, fallback] : [option, given];
-}
-
-/** The text itself where it is no number: the check that follows then shows it. */
-function numberOf(text: string | undefined): number | undefined {
-  return text === undefined || text === '' ? undefined : Number.isNaN(Number(text)) ? (text as never) : Number(text);
 }
 
 function chooseIsa(addon: Addon, source: string, isa: string | undefined): string {

@@ -47,12 +47,13 @@ class NativePlan implements Plan {
 
   read(): Float32Array[] {
     this.#checkUsable();
-    return this.#handle.read();
+    return inWords(() => this.#handle.read());
   }
 
   write(values: readonly (Floats | undefined)[]): void {
     this.#checkUsable();
-    this.#handle.write(values.map((data, i) => data && toFloat32(this.#names[i], data)));
+    const narrow = values.map((data, i) => data && toFloat32(this.#names[i], data));
+    inWords(() => this.#handle.write(narrow));
   }
 
   settle(call: SettleCall): Promise<Settled> {
@@ -144,7 +145,7 @@ class NativePlan implements Plan {
   }
 
   /** Starts a job, ties it to the signal, and puts what it rejects with into the package's errors. */
-  async #follow<T>(signal: AbortSignal | undefined, start: () => Job<T>, stepsBefore = 0): Promise<T> {
+  async #follow<T>(signal: AbortSignal | undefined, start: () => Job<T>, stepsBefore?: number): Promise<T> {
     signal?.throwIfAborted();
     this.#checkUsable();
     const job = inWords(start);
@@ -165,12 +166,20 @@ class NativePlan implements Plan {
     if (this.#disposed) throw disposed();
   }
 
-  #explain(error: NativeFailure, signal: AbortSignal | undefined, stepsBefore: number): unknown {
+  #divergence({ where = 'state', index = 0, step = 0 }: NativeFailure, stepsBefore: number | undefined) {
+    const layers = [...this.#problem.energy.layers.keys()];
+    const tensor = where === 'state' ? layers[index] : where === 'parameter' ? this.#names[index] : where;
+    return stepsBefore === undefined
+      ? new DivergenceError('settling', step, where, tensor)
+      : new DivergenceError('training', stepsBefore + step, where, tensor);
+  }
+
+  #explain(error: NativeFailure, signal: AbortSignal | undefined, stepsBefore: number | undefined): unknown {
     switch (error.code) {
       case 'cancelled':
         return this.#disposed ? disposed() : signal?.aborted ? signal.reason : error;
       case 'diverged':
-        return new DivergenceError(stepsBefore + (error.step ?? 0), error.message);
+        return this.#divergence(error, stepsBefore);
       default:
         return toEngineError(error);
     }
@@ -204,6 +213,10 @@ function toEngineError(error: NativeFailure): EqpropError {
 
 interface NativeFailure extends Error {
   code?: string;
+  /** Of one that diverged. */
+  where?: 'state' | 'energy' | 'cost' | 'parameter';
+  /** Of the layer or the parameter. */
+  index?: number;
   step?: number;
 }
 

@@ -3,7 +3,9 @@
 
 #include "binding/job.h"
 #include "binding/plan_handle.h"
+#include "engine/memory.h"
 #include "engine/peak.h"
+#include "engine/seats.h"
 #include "kernels/dispatch.h"
 
 namespace eqprop {
@@ -11,7 +13,7 @@ namespace eqprop {
 namespace {
 
 // Raised together with INTERFACE in lib/engine/addon.ts whenever requests or results change.
-constexpr int kInterface = 10;
+constexpr int kInterface = 11;
 
 Napi::Value instructionSets(const Napi::CallbackInfo& info) {
   Napi::Array names = Napi::Array::New(info.Env());
@@ -37,6 +39,23 @@ Napi::Value bf16Instructions(const Napi::CallbackInfo& info) {
   return names;
 }
 
+// Bytes that the engine holds in this process.
+Napi::Value bytes(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(liveBytes()));
+}
+
+// How many threads may compute at once in this process: (), and (threads, unlessSet).
+Napi::Value threadLimit(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(Seats::ofProcess().count()));
+}
+void setThreadLimit(const Napi::CallbackInfo& info) {
+  static std::atomic<bool> set{false}; // of the process, as the seats are
+  const std::uint32_t threads = info[0].ToNumber().Uint32Value();
+  if (threads == 0) throw Napi::TypeError::New(info.Env(), "threads is 0");
+  const bool unlessSet = info[1].ToBoolean();
+  if (!set.exchange(true) || !unlessSet) Seats::ofProcess().setCount(threads);
+}
+
 void stop(const Napi::CallbackInfo& info) { Job::stopAll(info.Env()); }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
@@ -45,6 +64,9 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("instructionSets", Napi::Function::New(env, instructionSets, "instructionSets"));
   exports.Set("peak", Napi::Function::New(env, peak, "peak"));
   exports.Set("bf16Instructions", Napi::Function::New(env, bf16Instructions, "bf16Instructions"));
+  exports.Set("bytes", Napi::Function::New(env, bytes, "bytes"));
+  exports.Set("threadLimit", Napi::Function::New(env, threadLimit, "threadLimit"));
+  exports.Set("setThreadLimit", Napi::Function::New(env, setThreadLimit, "setThreadLimit"));
   exports.Set("stop", Napi::Function::New(env, stop, "stop"));
   return exports;
 }

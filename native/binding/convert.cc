@@ -86,6 +86,12 @@ std::vector<std::size_t> freeLayers(const Napi::Object& object, const char* key,
   return layers;
 }
 
+void giveUp(Napi::BasicEnv env, Lent* lent) {
+  lent->data = nullptr;
+  lent->velocity = nullptr;
+  lent->declare(env);
+}
+
 } // namespace
 
 std::size_t count(const Napi::Object& object, const char* key) {
@@ -205,8 +211,23 @@ std::shared_ptr<Dataset> toDataset(const Napi::Object& object, const Network& ne
   return data;
 }
 
-Napi::Value lend(Napi::Env env, Lent lent) {
-  return LentHandle::New(env, new Lent(std::move(lent)), [](Napi::Env, Lent* held) { delete held; });
+void Lent::declare(Napi::BasicEnv env) {
+  external.declare(env, (data ? data->heldBytes() : 0) + (velocity ? bytesOf(*velocity) : 0));
+}
+
+Napi::Value lend(Napi::Env env, std::shared_ptr<Dataset> data, std::shared_ptr<Velocity> velocity) {
+  auto lent = std::make_unique<Lent>(Lent{std::move(data), std::move(velocity)});
+  const auto finalize = [](Napi::BasicEnv ending, Lent* held) {
+    giveUp(ending, held);
+    delete held;
+  };
+  const Napi::Value handle = LentHandle::New(env, lent.get(), finalize);
+  lent.release()->declare(env);
+  return handle;
+}
+
+void release(const Napi::Value& handle) {
+  if (handle.IsExternal()) giveUp(handle.Env(), handle.As<LentHandle>().Data());
 }
 
 std::shared_ptr<Dataset> datasetOf(const Napi::Value& handle) {

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "binding/external.h"
 #include "engine/buffer.h"
 #include "engine/plan.h"
 
@@ -23,9 +24,13 @@ Buffer<std::uint8_t> bytes(const Napi::Value& value, std::size_t length, const c
 struct Lent {
   std::shared_ptr<Dataset> data;
   std::shared_ptr<Velocity> velocity;
+  External external = {};
+  // After what it holds has changed.
+  void declare(Napi::BasicEnv env);
 };
 using LentHandle = Napi::External<Lent>;
-Napi::Value lend(Napi::Env env, Lent lent);
+Napi::Value lend(Napi::Env env, std::shared_ptr<Dataset> data, std::shared_ptr<Velocity> velocity);
+void release(const Napi::Value& handle);
 
 Network toNetwork(const Napi::Object& object);
 Start toStart(const Napi::Object& object);

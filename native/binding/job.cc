@@ -1,7 +1,6 @@
 #include "binding/job.h"
 
 #include <chrono>
-#include <set>
 #include <string>
 
 #include "binding/convert.h"
@@ -13,44 +12,53 @@ namespace {
 
 constexpr auto kProgressInterval = std::chrono::milliseconds(50);
 
-// The jobs of each environment. Touched on JavaScript's threads only, hence the lock.
-std::mutex& registryMutex() {
+// Guards the list of jobs, which JavaScript's threads alone touch.
+std::mutex& listMutex() {
   static std::mutex& mutex = *new std::mutex; // never destroyed: threads may outlive static storage
   return mutex;
-}
-std::set<Job*>& registry() {
-  static std::set<Job*>& jobs = *new std::set<Job*>;
-  return jobs;
 }
 
 } // namespace
 
+Job* Job::first_ = nullptr;
+
+Job::Job(Napi::Env env, Work work) : env_(env), deferred_(Napi::Promise::Deferred::New(env)), work_(std::move(work)) {
+  std::lock_guard<std::mutex> lock(listMutex());
+  next_ = first_;
+  here_ = &first_;
+  if (next_) next_->here_ = &next_;
+  first_ = this;
+}
+
+Job::~Job() {
+  std::lock_guard<std::mutex> lock(listMutex());
+  *here_ = next_;
+  if (next_) next_->here_ = here_;
+}
+
+// What may fail comes before the thread starts.
 Napi::Object Job::start(Napi::Env env, const Napi::Value& onProgress, Work work) {
   const Napi::Function callback = onProgress.IsFunction() ? onProgress.As<Napi::Function>()
                                                           : Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
-  auto owned = std::unique_ptr<Job>(new Job(env, std::move(work)));
+  const auto destroy = [](Job* job) { delete job; };
+  std::unique_ptr<Job, decltype(destroy)> owned(new Job(env, std::move(work)), destroy);
   Job* job = owned.get();
-  job->channel_ = Napi::ThreadSafeFunction::New(env, callback, "eqprop job", 0, 1, [job](Napi::Env) { delete job; });
-  owned.release(); // the channel's end deletes it
-  // After the channel, as hooks run last-first: the thread must have ended before its channel closes.
-  napi_add_env_cleanup_hook(env, stopHook, job);
-  {
-    std::lock_guard<std::mutex> lock(registryMutex());
-    registry().insert(job);
-  }
-  try {
-    job->thread_ = std::thread(&Job::run, job);
-  } catch (...) { // no thread could be had: the promise says so
-    job->error_ = std::current_exception();
-    job->channel_.BlockingCall([job](Napi::Env inner, Napi::Function) { job->settle(inner); });
-    job->channel_.Release();
-  }
-
   Napi::Object handle = Napi::Object::New(env);
   handle.Set("promise", job->deferred_.Promise());
   handle.Set("cancel", Napi::Function::New(env, [cancel = job->cancel_](const Napi::CallbackInfo&) {
                cancel->store(true, std::memory_order_relaxed);
              }));
+  job->channel_ =
+      Channel::New(env, callback, "eqprop job", 0, 1, job, [](Napi::Env, void*, Job* ended) { delete ended; });
+  owned.release(); // the channel's end deletes it
+  // After the channel, as hooks run last-first: the thread must have ended before its channel closes.
+  napi_add_env_cleanup_hook(env, stopHook, job);
+  try {
+    job->thread_ = std::thread(&Job::run, job);
+  } catch (...) { // no thread could be had: the promise says so
+    job->error_ = std::current_exception();
+    job->end();
+  }
   return handle;
 }
 
@@ -62,11 +70,17 @@ void Job::run() {
   } catch (...) {
     error_ = std::current_exception();
   }
+  end();
+}
+
+void Job::end() {
   work_ = nullptr; // what it holds (plan, data) goes now, not at some garbage collection
-  channel_.BlockingCall([this](Napi::Env env, Napi::Function) { settle(env); });
+  static Message message = Message::end;
+  channel_.BlockingCall(&message);
   channel_.Release();
 }
 
+// On the job's thread.
 void Job::report(const Totals& totals) {
   const auto now = std::chrono::steady_clock::now();
   if (now - reported_ < kProgressInterval) return;
@@ -77,35 +91,48 @@ void Job::report(const Totals& totals) {
     if (pending_) return; // the message under way will bring the newest
     pending_ = true;
   }
-  channel_.NonBlockingCall([this](Napi::Env env, Napi::Function onProgress) {
-    Totals newest;
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      newest = newest_;
-      pending_ = false;
-    }
-    onProgress.Call({toObject(env, newest)});
-  });
+  static Message message = Message::progress;
+  channel_.NonBlockingCall(&message);
+}
+
+// On JavaScript's thread, or on no environment's any more.
+void Job::receive(Napi::Env env, Napi::Function onProgress, Job* job, Message* message) {
+  if (static_cast<napi_env>(env) == nullptr) return;
+  if (*message == Message::end) return job->settle(env);
+  job->tell(env, onProgress);
+}
+
+void Job::tell(Napi::Env env, const Napi::Function& onProgress) {
+  Totals newest;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    newest = newest_;
+    pending_ = false;
+  }
+  onProgress.Call({toObject(env, newest)});
 }
 
 // On JavaScript's thread: in the clean-up hook, or by stopAll.
 void Job::stop() {
   cancel_->store(true, std::memory_order_relaxed);
   if (thread_.joinable()) thread_.join();
-  std::lock_guard<std::mutex> lock(registryMutex());
-  registry().erase(this);
 }
 
+// Joins without the lock, or other environments would wait, too. Jobs of this one come and go on this thread alone.
 void Job::stopAll(Napi::Env env) {
-  std::set<Job*> mine;
-  {
-    std::lock_guard<std::mutex> lock(registryMutex());
-    for (Job* job : registry()) {
-      if (static_cast<napi_env>(job->env_) == static_cast<napi_env>(env)) mine.insert(job);
+  for (;;) {
+    Job* running = nullptr;
+    {
+      std::lock_guard<std::mutex> lock(listMutex());
+      for (Job* job = first_; job; job = job->next_) {
+        if (static_cast<napi_env>(job->env_) != static_cast<napi_env>(env) || !job->thread_.joinable()) continue;
+        job->cancel_->store(true, std::memory_order_relaxed);
+        running = job;
+      }
     }
+    if (!running) return;
+    running->stop();
   }
-  for (Job* job : mine) job->cancel_->store(true, std::memory_order_relaxed);
-  for (Job* job : mine) job->stop();
 }
 
 // On JavaScript's thread, when the work is done.
@@ -113,16 +140,19 @@ void Job::settle(Napi::Env env) {
   stop();
   napi_remove_env_cleanup_hook(env, stopHook, this);
   Napi::HandleScope scope(env);
+  Napi::Value result;
   if (!error_) {
     try {
-      deferred_.Resolve(finish_(env));
-      finish_ = nullptr;
-      return;
+      result = finish_(env);
     } catch (...) {
       error_ = std::current_exception();
     }
   }
-  deferred_.Reject(toError(env).Value());
+  finish_ = nullptr; // its memory goes before anybody is told
+  if (error_)
+    deferred_.Reject(toError(env).Value());
+  else
+    deferred_.Resolve(result);
 }
 
 // The code is one that TypeScript knows how to put into words.
@@ -137,7 +167,10 @@ Napi::Error Job::toError(Napi::Env env) const {
   } catch (const Cancelled& cancelled) {
     return make("cancelled", cancelled.what());
   } catch (const Diverged& diverged) {
+    constexpr const char* kWhere[] = {"state", "energy", "cost", "parameter"};
     Napi::Error error = make("diverged", diverged.what());
+    error.Set("where", Napi::String::New(env, kWhere[diverged.where]));
+    error.Set("index", Napi::Number::New(env, static_cast<double>(diverged.index)));
     error.Set("step", Napi::Number::New(env, static_cast<double>(diverged.step)));
     return error;
   } catch (const std::bad_alloc&) {

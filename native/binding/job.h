@@ -20,6 +20,9 @@ public:
   // Runs on the job's thread and may throw.
   using Work = std::function<Finish(Job&)>;
 
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+
   // Returns { promise, cancel() }. onProgress may be undefined.
   static Napi::Object start(Napi::Env env, const Napi::Value& onProgress, Work work);
 
@@ -31,9 +34,17 @@ public:
   void report(const Totals& totals);
 
 private:
-  Job(Napi::Env env, Work work) : env_(env), deferred_(Napi::Promise::Deferred::New(env)), work_(std::move(work)) {}
+  // What its thread has to say. No message allocates: there may be no memory, and nobody to tell.
+  enum class Message { progress, end };
+  static void receive(Napi::Env env, Napi::Function onProgress, Job* job, Message* message);
+  using Channel = Napi::TypedThreadSafeFunction<Job, Message, receive>;
+
+  Job(Napi::Env env, Work work);
+  ~Job();
 
   void run();
+  void end();
+  void tell(Napi::Env env, const Napi::Function& onProgress);
   void stop();
   void settle(Napi::Env env);
   Napi::Error toError(Napi::Env env) const;
@@ -43,7 +54,7 @@ private:
   const Napi::Env env_;
   const Napi::Promise::Deferred deferred_;
   Work work_;
-  Napi::ThreadSafeFunction channel_;
+  Channel channel_;
   std::thread thread_;
   const std::shared_ptr<Cancel> cancel_ = std::make_shared<Cancel>(false);
   Finish finish_;            // written by the job's thread before its last message
@@ -53,6 +64,10 @@ private:
   Totals newest_;
   bool pending_ = false;
   std::chrono::steady_clock::time_point reported_{};
+
+  // The jobs of all environments: a list through the jobs themselves.
+  Job *next_ = nullptr, **here_ = nullptr;
+  static Job* first_;
 };
 
 } // namespace eqprop

@@ -117,6 +117,7 @@ PlanHandle::PlanHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PlanHa
   }
   if (threads == 0) throw Napi::TypeError::New(info.Env(), "threads is 0");
   plan_ = std::make_shared<Plan>(toNetwork(objectAt(info, 0)), *kernels, static_cast<Precision>(precision), threads);
+  external_.declare(info.Env(), plan_->heldBytes());
 }
 
 Plan& PlanHandle::plan(Napi::Env env) const {
@@ -133,7 +134,7 @@ void PlanHandle::write(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value PlanHandle::load(const Napi::CallbackInfo& info) {
-  return lend(info.Env(), {toDataset(objectAt(info, 0), plan(info.Env()).network()), nullptr});
+  return lend(info.Env(), toDataset(objectAt(info, 0), plan(info.Env()).network()), nullptr);
 }
 
 Napi::Value PlanHandle::readVelocity(const Napi::CallbackInfo& info) {
@@ -166,17 +167,15 @@ void PlanHandle::writePersistent(const Napi::CallbackInfo& info) {
   const Napi::Object given = objectAt(info, 1);
   allowPersistence(*data, network);
   data->persistent = floats(given.Get("states"), data->persistent.size(), "states");
-  const Buffer<std::uint8_t> visited = bytes(given.Get("visited"), data->count, "visited");
-  data->visited.assign(visited.data(), visited.data() + visited.size());
+  data->visited = bytes(given.Get("visited"), data->count, "visited");
+  info[0].As<LentHandle>().Data()->declare(info.Env());
 }
 
 Napi::Value PlanHandle::velocity(const Napi::CallbackInfo& info) {
-  return lend(info.Env(), {nullptr, plan(info.Env()).makeVelocity()});
+  return lend(info.Env(), nullptr, plan(info.Env()).makeVelocity());
 }
 
-void PlanHandle::release(const Napi::CallbackInfo& info) {
-  if (info[0].IsExternal()) *info[0].As<LentHandle>().Data() = {};
-}
+void PlanHandle::release(const Napi::CallbackInfo& info) { eqprop::release(info[0]); }
 
 Napi::Value PlanHandle::settle(const Napi::CallbackInfo& info) {
   const Napi::Object request = objectAt(info, 0);
@@ -203,7 +202,12 @@ Napi::Value PlanHandle::gradient(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value PlanHandle::train(const Napi::CallbackInfo& info) {
-  auto request = std::make_shared<TrainRequest>(toTrainRequest(objectAt(info, 0), plan(info.Env())));
+  const Napi::Object object = objectAt(info, 0);
+  auto request = std::make_shared<TrainRequest>(toTrainRequest(object, plan(info.Env())));
+  if (request->start == Start::persistent) { // here, where V8 can be told of the memory
+    allowPersistence(*request->data, plan_->network());
+    object.Get("data").As<LentHandle>().Data()->declare(info.Env());
+  }
   return Job::start(info.Env(), info[1], [plan = plan_, request](Job& job) {
     const Totals totals = plan->train(*request, job.cancel(), [&](const Totals& sofar) { job.report(sofar); });
     return [totals](Napi::Env env) -> Napi::Value { return toObject(env, totals); };
@@ -229,6 +233,9 @@ Napi::Value PlanHandle::evaluate(const Napi::CallbackInfo& info) {
   });
 }
 
-void PlanHandle::dispose(const Napi::CallbackInfo&) { plan_.reset(); }
+void PlanHandle::dispose(const Napi::CallbackInfo& info) {
+  plan_.reset();
+  external_.declare(info.Env(), 0);
+}
 
 } // namespace eqprop

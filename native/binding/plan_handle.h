@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "binding/external.h"
 #include "engine/plan.h"
 
 namespace eqprop {
@@ -15,6 +16,9 @@ public:
 
   // new Plan(network, isa, precision, threads)
   explicit PlanHandle(const Napi::CallbackInfo& info);
+
+  // Collected, disposed of or not. Threads of the plan's team rest where no job runs, and end at once.
+  void Finalize(Napi::BasicEnv env) override { external_.declare(env, 0); }
 
 private:
   Napi::Value read(const Napi::CallbackInfo& info);     // (): Float32Array[]
@@ -36,6 +40,7 @@ private:
   Plan& plan(Napi::Env env) const;
 
   std::shared_ptr<Plan> plan_; // a running job holds it too
+  External external_;
 };
 
 } // namespace eqprop

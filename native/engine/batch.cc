@@ -23,8 +23,9 @@ std::size_t strideOf(std::size_t size, const Kernels& kernels) {
 Batch::Batch(const Network& network_, const Kernels& kernels_, Precision precision_, std::size_t capacity_,
              std::size_t phases)
     : network(network_), kernels(kernels_), precision(precision_), capacity(capacity_), residual(capacity_),
-      iterations(capacity_), converged(capacity_), active(capacity_), energy(capacity_), cost(capacity_),
-      wrong(capacity_), all_(capacity_), moves_(network_.layers.size()), driven_(network_.layers.size()) {
+      iterations(capacity_), converged(capacity_), lostAt(capacity_), lostIn(capacity_), active(capacity_),
+      energy(capacity_), cost(capacity_), wrong(capacity_), all_(capacity_), moves_(network_.layers.size()),
+      driven_(network_.layers.size()) {
   std::iota(all_.data(), all_.data() + capacity, 0u);
   const std::size_t layers = network.layers.size();
   for (const Connection& c : network.connections) {

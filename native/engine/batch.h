@@ -57,6 +57,8 @@ public:
   Buffer<float> residual;
   Buffer<std::uint32_t> iterations;
   Buffer<std::uint8_t> converged;
+  // By example: the iteration at which a state ceased to be finite, and the phase; 0 where all are finite.
+  Buffer<std::uint32_t> lostAt, lostIn;
   Buffer<std::uint32_t> active; // working lists of rows, each thread its own range
   // For each place in those lists, what feeds a layer in bf16: StepArgs::words. Empty where steps are in float32.
   Buffer<std::uint32_t> words;

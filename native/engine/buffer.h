@@ -3,8 +3,9 @@
 
 #include <cstddef>
 #include <cstring>
-#include <new>
 #include <utility>
+
+#include "engine/memory.h"
 
 namespace eqprop {
 
@@ -12,9 +13,8 @@ template <class T> class Buffer {
 public:
   Buffer() = default;
   explicit Buffer(std::size_t count) : count_(count) {
-    if (count > static_cast<std::size_t>(-1) / sizeof(T) / 2) throw std::bad_alloc();
     if (count == 0) return;
-    data_ = static_cast<T*>(::operator new(count * sizeof(T), kAlignment));
+    data_ = static_cast<T*>(takeMemory(bytesOf(count, sizeof(T))));
     clear();
   }
   Buffer(Buffer&& other) noexcept
@@ -26,22 +26,29 @@ public:
   }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
-  ~Buffer() { ::operator delete(data_, kAlignment); }
+  ~Buffer() { returnMemory(data_, bytes()); }
 
   void clear() {
-    if (count_) std::memset(static_cast<void*>(data_), 0, count_ * sizeof(T));
+    if (count_) std::memset(static_cast<void*>(data_), 0, bytes());
   }
 
   T* data() { return data_; }
   const T* data() const { return data_; }
   std::size_t size() const { return count_; }
+  std::size_t bytes() const { return count_ * sizeof(T); }
   T& operator[](std::size_t i) { return data_[i]; }
   const T& operator[](std::size_t i) const { return data_[i]; }
 
 private:
-  static constexpr std::align_val_t kAlignment{64};
   T* data_ = nullptr;
   std::size_t count_ = 0;
 };
+
+// Of all of them.
+template <class T> std::size_t bytesOf(const std::vector<Buffer<T>>& buffers) {
+  std::size_t bytes = 0;
+  for (const Buffer<T>& buffer : buffers) bytes += buffer.bytes();
+  return bytes;
+}
 
 } // namespace eqprop

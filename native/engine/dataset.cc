@@ -36,7 +36,7 @@ void gather(const Dataset& data, std::size_t example, Batch& batch, std::size_t 
 void allowPersistence(Dataset& data, const Network& network) {
   if (data.persistent.size()) return;
   data.persistent = Buffer<float>(data.count * freeUnits(network));
-  data.visited.assign(data.count, 0);
+  data.visited = Buffer<std::uint8_t>(data.count);
 }
 
 void recall(const Dataset& data, std::size_t example, Batch& batch, std::size_t row) {

@@ -20,8 +20,12 @@ struct Dataset {
   Buffer<float> weights;        // [example], what its cost is multiplied by; empty: 1
   // [example][free units, layer by layer]: the free equilibria of the last visit; empty until a job keeps them.
   Buffer<float> persistent;
-  std::vector<std::uint8_t> visited; // [example]: whether its persistent state has been written
+  Buffer<std::uint8_t> visited; // [example]: whether its persistent state has been written
 
+  std::size_t heldBytes() const {
+    return bytes.bytes() + floats.bytes() + labels.bytes() + targets.bytes() + weights.bytes() + persistent.bytes() +
+           visited.bytes();
+  }
   bool hasTargets() const { return labels.size() != 0 || targets.size() != 0; }
 };
 

@@ -15,10 +15,10 @@ public:
   // owner[task] is the rank that should take it.
   Deal(const std::vector<std::size_t>& owner, std::size_t threads);
 
-  // Calls work(task) once for each task, on the team's threads.
-  template <class Work> void run(Team& team, const Work& work) {
+  // Calls work(task) once for each task, on so many of the team's threads.
+  template <class Work> void run(Team& team, std::size_t threads, const Work& work) {
     for (Hand& hand : hands_) hand.next.store(0, std::memory_order_relaxed);
-    team.run([&](std::size_t rank) {
+    team.run(threads, [&](std::size_t rank) {
       for (std::size_t i = 0; i < hands_.size(); ++i) {
         Hand& hand = hands_[(rank + i) % hands_.size()];
         for (;;) {

@@ -11,10 +11,14 @@ struct Cancelled : std::runtime_error {
   Cancelled() : std::runtime_error("the job was stopped before its end") {}
 };
 
-// A number that is not finite appeared during training.
+// A number that is not finite appeared.
 struct Diverged : std::runtime_error {
-  Diverged(const std::string& what, std::size_t step_) : std::runtime_error(what), step(step_) {}
-  std::size_t step; // the update, counted from 1 within the job
+  enum Where { state, energy, cost, parameter };
+  Diverged(Where where_, std::size_t index_, std::size_t step_)
+      : std::runtime_error("a number is not finite"), where(where_), index(index_), step(step_) {}
+  Where where;
+  std::size_t index; // of the layer or the parameter
+  std::size_t step;  // of a training: the update, counted from 1 within the job; else the phase's iteration
 };
 
 } // namespace eqprop

@@ -16,6 +16,7 @@ public:
   void refresh(const float* panels, std::size_t panel, std::size_t from, std::size_t to, std::size_t lane,
                std::size_t count);
 
+  std::size_t heldBytes() const { return high_.bytes() + low_.bytes(); }
   Pairs pairs() const { return {high_.data(), low_.data()}; }
 
 private:

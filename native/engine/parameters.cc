@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/finite.h"
+
 namespace eqprop {
 
 namespace {
@@ -106,9 +108,15 @@ void Parameters::write(std::size_t index, const float* values) {
   refreshSums();
 }
 
-bool Parameters::finite(std::size_t index) const {
-  const Buffer<float>& packed = forward_[index];
-  return std::all_of(packed.data(), packed.data() + packed.size(), [](float x) { return std::isfinite(x); });
+std::size_t Parameters::heldBytes() const {
+  std::size_t bytes = bytesOf(forward_) + bytesOf(backward_) + bytesOf(bias_) + bytesOf(coupling_) + zeros_.bytes();
+  for (const NarrowPanels& panels : narrowForward_) bytes += panels.heldBytes();
+  for (const NarrowPanels& panels : narrowBackward_) bytes += panels.heldBytes();
+  return bytes;
+}
+
+bool Parameters::finite(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) const {
+  return allFinite(panels(index) + (panel * rows(index) + from) * width_, (to - from) * width_);
 }
 
 double Parameters::sumOfSquares(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) const {

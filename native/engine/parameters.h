@@ -19,7 +19,6 @@ public:
 
   void read(std::size_t index, float* values) const;
   void write(std::size_t index, const float* values);
-  bool finite(std::size_t index) const;
   // From panels laid out like those of a parameter to the order in which its values stand outside.
   void unpack(std::size_t index, const float* panels, float* values) const;
   // And back; of a symmetric parameter, what stands above the diagonal.
@@ -47,7 +46,10 @@ public:
   const std::vector<ParameterSpec>& specs() const { return specs_; }
   bool anySymmetric() const { return anySymmetric_; }
 
+  std::size_t heldBytes() const;
+
   // The following work on source units [from, to) of one panel.
+  bool finite(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) const;
   double sumOfSquares(std::size_t index, std::size_t panel, std::size_t from, std::size_t to) const;
   // Brings the copies up to date, transposed and in bf16. `from` is even.
   void refresh(std::size_t index, std::size_t panel, std::size_t from, std::size_t to);

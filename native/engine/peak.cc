@@ -18,10 +18,10 @@ double secondsSince(Clock::time_point begin) { return std::chrono::duration<doub
 
 double measurePeak(const Kernels& kernels, std::size_t threads, double seconds) {
   Team team(threads);
-  team.run([](std::size_t) {}); // the threads start
+  team.run(threads, [](std::size_t) {}); // the threads start
   std::vector<double> speed(threads, 0.0);
   std::vector<float> results(threads, 0.0f); // so that nothing is left out as useless
-  team.run([&](std::size_t rank) {
+  team.run(threads, [&](std::size_t rank) {
     const Clock::time_point begin = Clock::now();
     double operations = 0, passed = 0;
     do {

@@ -2,31 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
 #include <numeric>
 
 #include "engine/cost.h"
 #include "engine/errors.h"
+#include "engine/finite.h"
 
 namespace eqprop {
 
 namespace {
 
 const Cancel kNever{false};
-
-// A turn, as long as it lives. Throws Cancelled if the job is stopped while it waits.
-class Turn {
-public:
-  explicit Turn(Turnstile& turnstile, const Cancel& cancel = kNever) : turnstile_(turnstile) {
-    if (!turnstile_.lock(cancel)) throw Cancelled();
-  }
-  ~Turn() { turnstile_.unlock(); }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-
-private:
-  Turnstile& turnstile_;
-};
 
 // Examples that a thread settles in one turn where no update follows: enough to use each load of weights well, few
 // enough for the second-level cache and for others to have a turn soon.
@@ -60,7 +46,53 @@ Deal dealDrive(const Drive& drive, std::size_t threads) {
   return Deal(owner, threads);
 }
 
+void checkStates(const Batch& batch) {
+  if (const auto loss = findLoss(batch)) throw Diverged(Diverged::state, loss->layer, loss->iteration);
+}
+
+// The same, and energies and costs, where the iteration is of less interest than the update that will not be made.
+void checkStep(const Batch& batch, std::size_t step) {
+  if (const auto loss = findLoss(batch)) throw Diverged(Diverged::state, loss->layer, step);
+  for (std::size_t e = 0; e < batch.examples; ++e) {
+    if (!std::isfinite(batch.energy[e])) throw Diverged(Diverged::energy, 0, step);
+    if (!std::isfinite(batch.cost[e])) throw Diverged(Diverged::cost, 0, step);
+  }
+}
+
 } // namespace
+
+// While calls are under way on a plan it is a guest at the seats of the process, however many they are: they take turns.
+class Plan::Call {
+public:
+  explicit Call(Plan& plan) : plan_(plan) {
+    if (plan_.calls_++ == 0) Seats::ofProcess().enter();
+  }
+  ~Call() {
+    if (--plan_.calls_ == 0) Seats::ofProcess().leave();
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+private:
+  Plan& plan_;
+};
+
+// The plan, and seats for threads of its team, as long as it lives. Throws Cancelled if the job is stopped while it waits.
+// Whoever has seats has the plan, and so needs nothing more to come to its end.
+class Plan::Turn {
+public:
+  Turn(Plan& plan, const Cancel& cancel)
+      : turn_(plan.turn_, 1, cancel), seats_(Seats::ofProcess(), plan.team_.size(), cancel), plan_(plan) {}
+
+  std::size_t threads() const { return seats_.size(); }
+  Lease& seats() { return seats_; }
+  // Whether others should have the plan or the seats before the next batch.
+  bool isOver() const { return plan_.turn_.awaited() || seats_.isOver(); }
+
+private:
+  Lease turn_, seats_;
+  const Plan& plan_;
+};
 
 Plan::Plan(Network network, const Kernels& kernels, Precision precision, std::size_t threads)
     : network_(std::move(network)), kernels_(kernels), precision_(precision), parameters_(network_, kernels, precision),
@@ -72,13 +104,13 @@ Plan::Plan(Network network, const Kernels& kernels, Precision precision, std::si
 std::vector<Buffer<float>> Plan::readParameters() {
   std::vector<Buffer<float>> values;
   for (const ParameterSpec& p : network_.parameters) values.emplace_back(p.count());
-  Turn turn(turn_);
+  Lease turn(turn_, 1, kNever);
   for (std::size_t i = 0; i < values.size(); ++i) parameters_.read(i, values[i].data());
   return values;
 }
 
 void Plan::writeParameters(const std::vector<Buffer<float>>& values) {
-  Turn turn(turn_);
+  Lease turn(turn_, 1, kNever);
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i].size()) parameters_.write(i, values[i].data());
   }
@@ -125,23 +157,24 @@ void Plan::bindBases(Batch& batch) const {
   }
 }
 
-template <class Work> void Plan::overRows(std::size_t first, std::size_t last, const Work& work) {
-  const std::size_t threads = team_.size(), rows = last - first;
+template <class Work> void Plan::overRows(const Turn& turn, std::size_t first, std::size_t last, const Work& work) {
+  const std::size_t threads = turn.threads(), rows = last - first;
   if (rows == 1) return work(first, last); // nothing to share: wake nobody
-  team_.run([&](std::size_t rank) {
+  team_.run(threads, [&](std::size_t rank) {
     const std::size_t from = first + rank * rows / threads, to = first + (rank + 1) * rows / threads;
     if (from < to) work(from, to);
   });
 }
 
-template <class Work> void Plan::overItems(const Work& work) {
-  deal_.run(team_, [&](std::size_t i) { work(items_[i], i); });
+template <class Work> void Plan::overItems(const Turn& turn, const Work& work) {
+  deal_.run(team_, turn.threads(), [&](std::size_t i) { work(items_[i], i); });
 }
 
 void Plan::activate(Batch& batch, std::size_t from, std::size_t to) {
   batch.activate(0, from, to);
   batch.activate(Batch::kStart, from, to);
   batch.mark(from, to);
+  std::fill(batch.lostAt.data() + from, batch.lostAt.data() + to, 0u);
 }
 
 void Plan::measure(Batch& batch, const EnergyMeter& meter, std::size_t from, std::size_t to) {
@@ -151,20 +184,21 @@ void Plan::measure(Batch& batch, const EnergyMeter& meter, std::size_t from, std
 }
 
 // Summed item by item, so that it does not depend on the threads.
-double Plan::decay() {
+double Plan::decay(const Turn& turn) {
   if (!decays_) return 0;
-  overItems([&](const Item& item, std::size_t i) {
+  overItems(turn, [&](const Item& item, std::size_t i) {
     const float lambda = network_.parameters[item.parameter].decay;
     partial_[i] = lambda == 0 ? 0 : lambda * parameters_.sumOfSquares(item.parameter, item.panel, item.from, item.to);
   });
   return 0.5 * std::accumulate(partial_.begin(), partial_.end(), 0.0);
 }
 
-void Plan::finishUpdate() {
+void Plan::finishUpdate(const Turn& turn) {
   if (parameters_.anySymmetric()) {
-    overItems([&](const Item& item, std::size_t) {
+    overItems(turn, [&](const Item& item, std::size_t) {
       if (!network_.parameters[item.parameter].symmetric) return;
       parameters_.mirror(item.parameter, item.panel, item.from, item.to);
+      noteOverflow(item);
       parameters_.refresh(item.parameter, item.panel, item.from, item.to);
     });
   }
@@ -172,23 +206,25 @@ void Plan::finishUpdate() {
 }
 
 void Plan::settle(Batch& batch, const Phase& phase, const Cancel& cancel, Start start) {
+  const Call call(*this);
   const std::size_t share = kTurnRows * team_.size();
   const Drive drive(parameters_, batch);
   const FeedForward feedForward(parameters_, batch, start);
   const Settling settling(parameters_, batch, phase, 0);
   const EnergyMeter meter(parameters_, batch, 0);
   for (std::size_t first = 0; first < batch.examples; first += share) {
-    Turn turn(turn_, cancel);
-    batch.decay = decay();
-    overRows(first, std::min(batch.examples, first + share), [&](std::size_t from, std::size_t to) {
+    Turn turn(*this, cancel);
+    batch.decay = decay(turn);
+    overRows(turn, first, std::min(batch.examples, first + share), [&](std::size_t from, std::size_t to) {
       activate(batch, from, to);
       drive.run(batch, from, to);
       feedForward.run(batch, from, to);
-      settling.run(batch, from, to, cancel);
+      settling.run(batch, from, to, turn.seats());
       measure(batch, meter, from, to);
     });
     stopIf(cancel);
   }
+  checkStates(batch);
 }
 
 Plan::Course Plan::compile(const Program& program, const Batch& batch) const {
@@ -200,26 +236,28 @@ Plan::Course Plan::compile(const Program& program, const Batch& batch) const {
 }
 
 std::vector<Buffer<float>> Plan::gradient(Batch& batch, const Program& program, const Cancel& cancel, Start start) {
-  Turn turn(turn_, cancel);
+  const Call call(*this);
+  Turn turn(*this, cancel);
   const Course course = compile(program, batch);
   const Drive drive(parameters_, batch);
   const FeedForward feedForward(parameters_, batch, start);
-  overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
+  overRows(turn, 0, batch.examples, [&](std::size_t from, std::size_t to) {
     batch.clearStart(from, to);
     activate(batch, from, to);
     drive.run(batch, from, to);
     feedForward.run(batch, from, to);
-    for (const Settling& phase : course.phases) phase.run(batch, from, to, cancel);
+    for (const Settling& phase : course.phases) phase.run(batch, from, to, turn.seats());
     readOut(parameters_, batch, 0, batch.rows(from, to)); // the nudged phases have read out other states
     course.contrast.prepare(batch, from, to);
   });
   stopIf(cancel);
+  checkStates(batch);
 
   std::vector<Buffer<float>> packed, gradient;
   for (std::size_t i = 0; i < network_.parameters.size(); ++i) packed.emplace_back(parameters_.packedSize(i));
   Update add;
   add.scale = -1.0f / static_cast<float>(batch.examples);
-  overItems([&](const Item& item, std::size_t) {
+  overItems(turn, [&](const Item& item, std::size_t) {
     const std::size_t rows = parameters_.rows(item.parameter);
     float* panel = packed[item.parameter].data() + item.panel * rows * kernels_.panelWidth;
     course.contrast.apply(batch, item, add, panel, nullptr);
@@ -248,6 +286,7 @@ Totals Plan::train(const TrainRequest& request, const Cancel& cancel,
 
 void Plan::train(const TrainRequest& request, const Cancel& cancel, const std::function<void(const Totals&)>& progress,
                  Totals& totals) {
+  const Call call(*this);
   Dataset& data = *request.data;
   std::size_t phases = 0;
   for (const Program& program : request.programs) phases = std::max(phases, program.phases.size());
@@ -263,52 +302,52 @@ void Plan::train(const TrainRequest& request, const Cancel& cancel, const std::f
   const bool persistent = request.start == Start::persistent;
   if (persistent) allowPersistence(data, network_);
 
+  std::optional<Turn> turn;
   while (totals.examples < request.until) {
-    const std::size_t step = totals.examples / request.batchSize;
+    const std::size_t step = totals.examples / request.batchSize + 1;
     const std::uint32_t* visit = request.order.data() + totals.examples;
     batch.examples = std::min(request.batchSize, request.order.size() - totals.examples);
-    const Course& course = courses[request.choice[step]];
-    {
-      Turn turn(turn_, cancel);
-      batch.decay = decay();
-      overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
-        for (std::size_t e = from; e < to; ++e) {
-          gather(data, visit[e], batch, e);
-          if (persistent) recall(data, visit[e], batch, e);
-        }
-        if (!persistent) batch.clearStart(from, to);
-        activate(batch, from, to);
-      });
-      panels.run(team_, [&](std::size_t i) { drive.run(batch, batch.rows(0, batch.examples), drive.tasks()[i]); });
-      overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
-        feedForward.run(batch, from, to);
-        for (const Settling& phase : course.phases) phase.run(batch, from, to, cancel);
-        measure(batch, meter, from, to);
-        for (std::size_t e = from; e < to; ++e) {
-          batch.wrong[e] = data.labels.size() && prediction(batch, 0, e) != data.labels[visit[e]];
-        }
-        course.contrast.prepare(batch, from, to);
-      });
-      stopIf(cancel);
-      if (persistent) {
-        overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
-          for (std::size_t e = from; e < to; ++e) keep(data, visit[e], batch, 0, e);
-        });
+    const Course& course = courses[request.choice[step - 1]];
+    if (turn && turn->isOver()) turn.reset();
+    if (!turn) turn.emplace(*this, cancel);
+    batch.decay = decay(*turn);
+    overRows(*turn, 0, batch.examples, [&](std::size_t from, std::size_t to) {
+      for (std::size_t e = from; e < to; ++e) {
+        gather(data, visit[e], batch, e);
+        if (persistent) recall(data, visit[e], batch, e);
       }
-      addTo(totals, batch);
-      if (!std::isfinite(totals.energy + totals.cost)) {
-        throw Diverged("the energy of the free phase is not a finite number", step + 1);
+      if (!persistent) batch.clearStart(from, to);
+      activate(batch, from, to);
+    });
+    panels.run(team_, turn->threads(),
+               [&](std::size_t i) { drive.run(batch, batch.rows(0, batch.examples), drive.tasks()[i]); });
+    overRows(*turn, 0, batch.examples, [&](std::size_t from, std::size_t to) {
+      feedForward.run(batch, from, to);
+      for (const Settling& phase : course.phases) phase.run(batch, from, to, turn->seats());
+      measure(batch, meter, from, to);
+      for (std::size_t e = from; e < to; ++e) {
+        batch.wrong[e] = data.labels.size() && prediction(batch, 0, e) != data.labels[visit[e]];
       }
-      learn(request, batch, course.contrast);
-      if (totals.examples == request.order.size()) checkFinite(step + 1); // no later batch would notice
+      course.contrast.prepare(batch, from, to);
+    });
+    stopIf(cancel);
+    checkStep(batch, step);
+    if (persistent) {
+      overRows(*turn, 0, batch.examples, [&](std::size_t from, std::size_t to) {
+        for (std::size_t e = from; e < to; ++e) keep(data, visit[e], batch, 0, e);
+      });
     }
+    addTo(totals, batch);
+    learn(*turn, request, batch, course.contrast, step);
     progress(totals);
     stopIf(cancel);
   }
 }
 
-void Plan::learn(const TrainRequest& request, const Batch& batch, const Contrast& contrast) {
-  overItems([&](const Item& item, std::size_t) {
+void Plan::learn(const Turn& turn, const TrainRequest& request, const Batch& batch, const Contrast& contrast,
+                 std::size_t step) {
+  overflown_ = network_.parameters.size();
+  overItems(turn, [&](const Item& item, std::size_t) {
     const std::size_t index = item.parameter;
     const std::size_t panel = item.panel * parameters_.rows(index) * kernels_.panelWidth;
     const Update update = {1 / static_cast<float>(batch.examples), request.rates[index],
@@ -316,17 +355,21 @@ void Plan::learn(const TrainRequest& request, const Batch& batch, const Contrast
     float* velocity = request.velocity ? (*request.velocity)[index].data() + panel : nullptr;
     contrast.apply(batch, item, update, parameters_.panels(index) + panel, velocity);
     parameters_.refresh(index, item.panel, item.from, item.to);
+    if (!network_.parameters[index].symmetric) noteOverflow(item);
   });
-  finishUpdate();
+  finishUpdate(turn);
+  if (overflown_ < network_.parameters.size()) throw Diverged(Diverged::parameter, overflown_, step);
 }
 
-void Plan::checkFinite(std::size_t step) const {
-  for (std::size_t i = 0; i < network_.parameters.size(); ++i) {
-    if (!parameters_.finite(i)) throw Diverged("a parameter is not a finite number", step);
+void Plan::noteOverflow(const Item& item) {
+  if (parameters_.finite(item.parameter, item.panel, item.from, item.to)) return;
+  std::size_t first = overflown_;
+  while (item.parameter < first && !overflown_.compare_exchange_weak(first, item.parameter)) {
   }
 }
 
 Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) {
+  const Call call(*this);
   const Dataset& data = *request.data;
   const std::unique_ptr<Batch> memory = makeBatch(std::min(data.count, kTurnRows * team_.size()), 1);
   Batch& batch = *memory;
@@ -345,15 +388,15 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
     const std::size_t first = result.totals.examples;
     batch.examples = std::min(batch.capacity, data.count - first);
     {
-      Turn turn(turn_, cancel);
-      batch.decay = decay();
-      overRows(0, batch.examples, [&](std::size_t from, std::size_t to) {
+      Turn turn(*this, cancel);
+      batch.decay = decay(turn);
+      overRows(turn, 0, batch.examples, [&](std::size_t from, std::size_t to) {
         for (std::size_t e = from; e < to; ++e) gather(data, first + e, batch, e);
         batch.clearStart(from, to);
         activate(batch, from, to);
         drive.run(batch, from, to);
         feedForward.run(batch, from, to);
-        settling.run(batch, from, to, cancel);
+        settling.run(batch, from, to, turn.seats());
         measure(batch, meter, from, to);
         for (std::size_t e = from; e < to; ++e) {
           batch.wrong[e] = data.labels.size() && prediction(batch, 0, e) != data.labels[first + e];
@@ -364,6 +407,7 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
       });
     }
     stopIf(cancel);
+    checkStates(batch);
     addTo(result.totals, batch);
   }
   return result;

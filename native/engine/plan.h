@@ -1,9 +1,8 @@
 // An energy compiled for one instruction set: packed parameters and a team of threads, and what can be asked of
 // them. Every operation runs on a thread of ours, never on JavaScript's, and may be called from several at once:
-// each takes its turn.
+// each takes its turn, with as many seats of the process as it may have.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -14,13 +13,11 @@
 #include "engine/energy.h"
 #include "engine/feed_forward.h"
 #include "engine/parameters.h"
+#include "engine/seats.h"
 #include "engine/settle.h"
 #include "engine/team.h"
-#include "engine/turn.h"
 
 namespace eqprop {
-
-using Cancel = std::atomic<bool>;
 
 // What momentum remembers, by parameter, in panels. It lives as long as the training that made it.
 using Velocity = std::vector<Buffer<float>>;
@@ -35,13 +32,13 @@ struct Totals {
 
 struct TrainRequest {
   std::shared_ptr<Dataset> data;
-  std::vector<std::uint32_t> order; // examples, in the order of their visits
-  Totals sofar;                     // of the first batches, which are not visited again
-  std::size_t until = 0;            // how many examples to have seen in the end: whole batches, or all
+  List<std::uint32_t> order; // examples, in the order of their visits
+  Totals sofar;              // of the first batches, which are not visited again
+  std::size_t until = 0;     // how many examples to have seen in the end: whole batches, or all
   std::size_t batchSize = 0;
   std::vector<Program> programs;
-  std::vector<std::uint32_t> choice; // by batch: which program
-  std::vector<float> rates;          // by parameter
+  List<std::uint32_t> choice; // by batch: which program
+  std::vector<float> rates;   // by parameter
   Start start = Start::zero;
   float momentum = 0;
   bool nesterov = false;
@@ -66,6 +63,7 @@ public:
 
   const Network& network() const { return network_; }
   const Kernels& kernels() const { return kernels_; }
+  std::size_t heldBytes() const { return parameters_.heldBytes(); }
 
   // All parameters, row-major, as they are between two updates.
   std::vector<Buffer<float>> readParameters();
@@ -95,41 +93,47 @@ public:
   Evaluation evaluate(const EvaluateRequest& request, const Cancel& cancel);
 
 private:
+  class Call;
+  class Turn;
+
   void train(const TrainRequest& request, const Cancel& cancel, const std::function<void(const Totals&)>& progress,
              Totals& totals);
   // Runs work(from, to) for each thread's share of the rows [first, last).
-  template <class Work> void overRows(std::size_t first, std::size_t last, const Work& work);
+  template <class Work> void overRows(const Turn& turn, std::size_t first, std::size_t last, const Work& work);
   // Runs work(item, its number) for each item.
-  template <class Work> void overItems(const Work& work);
+  template <class Work> void overItems(const Turn& turn, const Work& work);
   // Readies rows whose input, target and start are set: activities, and what is zero.
   void activate(Batch& batch, std::size_t from, std::size_t to);
   // At the end of the first phase: energy, what is read out, cost.
   void measure(Batch& batch, const EnergyMeter& meter, std::size_t from, std::size_t to);
   // ½ λ ‖θ‖² of all parameters.
-  double decay();
+  double decay(const Turn& turn);
   // Puts right what an update of the panels leaves open: lower halves, sums.
-  void finishUpdate();
+  void finishUpdate(const Turn& turn);
   // A program for batches in this memory.
   struct Course {
     std::vector<Settling> phases;
     Contrast contrast;
   };
   Course compile(const Program& program, const Batch& batch) const;
-  // The update of a batch.
-  void learn(const TrainRequest& request, const Batch& batch, const Contrast& contrast);
+  // The update of a batch. Throws Diverged if it leaves a number that is not finite.
+  void learn(const Turn& turn, const TrainRequest& request, const Batch& batch, const Contrast& contrast,
+             std::size_t step);
+  void noteOverflow(const Item& item);
   void bindBases(Batch& batch) const;
-  void checkFinite(std::size_t step) const;
 
   const Network network_;
   const Kernels& kernels_;
   const Precision precision_;
   Parameters parameters_;
   const std::vector<Item> items_;
-  Deal deal_;                   // of the items
-  std::vector<double> partial_; // by item
-  bool decays_ = false;         // whether any parameter does
+  Deal deal_;                             // of the items
+  std::vector<double> partial_;           // by item
+  bool decays_ = false;                   // whether any parameter does
+  std::atomic<std::size_t> overflown_{0}; // the first parameter that is not finite any more, or how many there are
   Team team_;
-  Turnstile turn_;
+  Seats turn_{1};                     // a fair lock, taken before seats of the process are
+  std::atomic<std::size_t> calls_{0}; // under way
 };
 
 } // namespace eqprop

@@ -1,6 +1,7 @@
 #include "engine/settle.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/cost.h"
 #include "engine/drive.h"
@@ -158,16 +159,18 @@ void Settling::take(Batch& batch, const LayerStep& step, const Rows& rows) const
   }
 }
 
-void Settling::run(Batch& batch, std::size_t from, std::size_t to, const std::atomic<bool>& cancel) const {
+void Settling::run(Batch& batch, std::size_t from, std::size_t to, Lease& seats) const {
+  Lease::Clock::time_point since = Lease::Clock::now();
   const std::size_t last = phase_.dynamics.iterations;
   std::uint32_t* rows = batch.active.data() + from;
   std::size_t active = 0;
   for (std::size_t e = from; e < to; ++e) {
+    if (batch.lostAt[e] != 0) continue; // in an earlier phase
     rows[active++] = static_cast<std::uint32_t>(e);
     begin(batch, static_cast<std::uint32_t>(e));
   }
   for (std::size_t step = 1; step <= last && active > 0; ++step) {
-    if (cancel.load(std::memory_order_relaxed)) return;
+    if (!seats.goOn(since)) return;
     const int into = slotAfter(step);
     for (std::size_t r = 0; r < active; ++r) batch.residual[rows[r]] = 0;
     for (const LayerStep& layer : step == 1 ? first_ : into == slot_ ? even_ : odd_) {
@@ -179,11 +182,16 @@ void Settling::run(Batch& batch, std::size_t from, std::size_t to, const std::at
     for (std::size_t r = 0; r < active; ++r) {
       const std::uint32_t e = rows[r];
       batch.converged[e] = batch.residual[e] <= phase_.dynamics.tolerance;
-      if (!batch.converged[e] || phase_.dynamics.tolerance == 0) {
+      const bool lost = !std::isfinite(batch.residual[e]); // no later step would mend it
+      if (!lost && (!batch.converged[e] || phase_.dynamics.tolerance == 0)) {
         rows[left++] = e;
         continue;
       }
       batch.iterations[e] = static_cast<std::uint32_t>(step);
+      if (lost) {
+        batch.lostAt[e] = static_cast<std::uint32_t>(step);
+        batch.lostIn[e] = static_cast<std::uint32_t>(slot_);
+      }
       if (into != slot_) copyRow(batch, e, into, slot_);
     }
     active = left;

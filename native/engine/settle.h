@@ -1,10 +1,9 @@
 // Settling: from the data that clamps a network to the state in which it rests.
 #pragma once
 
-#include <atomic>
-
 #include "engine/batch.h"
 #include "engine/parameters.h"
+#include "engine/seats.h"
 
 namespace eqprop {
 
@@ -28,9 +27,9 @@ public:
 
   Settling(Settling&&) = default; // its steps point into themselves
 
-  // Settles the rows [from, to), on the calling thread, and touches nothing else. Leaves early, with states of no use,
-  // once `cancel` is set.
-  void run(Batch& batch, std::size_t from, std::size_t to, const std::atomic<bool>& cancel) const;
+  // Settles the rows [from, to), on the calling thread, which has one of the seats, and touches nothing else. Leaves early,
+  // with states of no use, once the job is to stop.
+  void run(Batch& batch, std::size_t from, std::size_t to, Lease& seats) const;
 
 private:
   using Steps = std::vector<LayerStep>;

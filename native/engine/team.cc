@@ -43,37 +43,37 @@ void flushDenormals() {
 
 Team::~Team() {
   stop_.store(true, std::memory_order_release);
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    round_.fetch_add(1, std::memory_order_release);
-  }
-  wake_.notify_all();
+  begin(threads_);
   for (std::thread& helper : helpers_) helper.join();
 }
 
-void Team::start() {
+void Team::start(std::size_t threads) {
   helpers_.reserve(threads_ - 1);
-  while (helpers_.size() + 1 < threads_) helpers_.emplace_back(&Team::help, this, helpers_.size() + 1);
+  while (helpers_.size() + 1 < threads) helpers_.emplace_back(&Team::help, this, helpers_.size() + 1);
 }
 
-void Team::run(Work work) {
-  if (threads_ == 1) return work.call(work.function, 0);
-  if (helpers_.size() + 1 < threads_) start();
-  work_ = work;
-  busy_.store(threads_ - 1, std::memory_order_relaxed);
+void Team::begin(std::size_t threads) {
   {
     std::lock_guard<std::mutex> lock(mutex_); // so that no helper falls asleep between its look and our call
-    round_.fetch_add(1, std::memory_order_release);
+    round_.store(Round::after(round_.load(std::memory_order_relaxed), threads), std::memory_order_release);
   }
   wake_.notify_all();
+}
+
+void Team::run(std::size_t threads, Work work) {
+  if (threads == 1) return work.call(work.function, 0);
+  if (helpers_.size() + 1 < threads) start(threads);
+  work_ = work;
+  busy_.store(threads - 1, std::memory_order_relaxed);
+  begin(threads);
   attempt(0);
   const auto done = [this] { return busy_.load(std::memory_order_acquire) == 0; };
   if (!spin(done)) {
     std::unique_lock<std::mutex> lock(mutex_);
     done_.wait(lock, done);
   }
-  for (const std::exception_ptr& thrown : thrown_) {
-    if (thrown) std::rethrow_exception(thrown);
+  for (std::size_t rank = 0; rank < threads; ++rank) {
+    if (thrown_[rank]) std::rethrow_exception(thrown_[rank]);
   }
 }
 
@@ -88,14 +88,17 @@ void Team::attempt(std::size_t rank) {
 
 void Team::help(std::size_t rank) {
   flushDenormals();
-  std::size_t seen = 0;
-  const auto begun = [&] { return round_.load(std::memory_order_acquire) != seen; };
+  std::uint64_t seen = 0, round = 0;
+  const auto begun = [&] {
+    round = round_.load(std::memory_order_acquire);
+    return round != seen && rank < Round::threads(round);
+  };
   for (;;) {
     if (!spin(begun)) {
       std::unique_lock<std::mutex> lock(mutex_);
       wake_.wait(lock, begun);
     }
-    seen = round_.load(std::memory_order_acquire);
+    seen = round;
     if (stop_.load(std::memory_order_acquire)) return;
     attempt(rank);
     if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) {

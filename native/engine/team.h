@@ -1,9 +1,10 @@
-// A fixed team of threads that carries out one function at a time, together with the thread that calls it.
+// A team of threads that carries out one function at a time, together with the thread that calls it.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -13,7 +14,7 @@ namespace eqprop {
 
 class Team {
 public:
-  // The helpers start at the first run that wants them.
+  // Of so many threads at most. The helpers start at the first run that wants them.
   explicit Team(std::size_t threads) : threads_(threads), thrown_(threads) {}
   ~Team();
   Team(const Team&) = delete;
@@ -21,10 +22,10 @@ public:
 
   std::size_t size() const { return threads_; }
 
-  // Calls work(rank) for each rank in [0, size); the caller is rank 0. Returns when all have returned; then throws
-  // what the first rank that threw has thrown. One caller at a time.
-  template <class F> void run(const F& work) {
-    run({&work, [](const void* f, std::size_t rank) { (*static_cast<const F*>(f))(rank); }});
+  // Calls work(rank) for each rank in [0, threads), of which there are at most size(); the caller is rank 0. Returns when
+  // all have returned; then throws what the first rank that threw has thrown. One caller at a time.
+  template <class F> void run(std::size_t threads, const F& work) {
+    run(threads, {&work, [](const void* f, std::size_t rank) { (*static_cast<const F*>(f))(rank); }});
   }
 
 private:
@@ -33,8 +34,17 @@ private:
     const void* function = nullptr;
     void (*call)(const void* function, std::size_t rank) = nullptr;
   };
-  void run(Work work);
-  void start();
+  // Which run it is, and how many threads it wants: one number, as a helper that it does not want may look at it late.
+  struct Round {
+    static constexpr std::uint64_t kThreads = 1 << 16;
+    static std::size_t threads(std::uint64_t round) { return round % kThreads; }
+    static std::uint64_t after(std::uint64_t round, std::size_t threads) {
+      return (round / kThreads + 1) * kThreads + threads;
+    }
+  };
+  void run(std::size_t threads, Work work);
+  void start(std::size_t threads);
+  void begin(std::size_t threads);
   void attempt(std::size_t rank);
   void help(std::size_t rank);
 
@@ -42,7 +52,7 @@ private:
   std::vector<std::thread> helpers_;
   Work work_;                              // written before round_ is raised
   std::vector<std::exception_ptr> thrown_; // by rank; each written by its own thread
-  std::atomic<std::size_t> round_{0};      // raised to begin a run, or to stop
+  std::atomic<std::uint64_t> round_{0};    // raised to begin a run, or to stop
   std::atomic<std::size_t> busy_{0};       // helpers that have not finished this round
   std::atomic<bool> stop_{false};
   std::mutex mutex_;                    // guards falling asleep

@@ -399,6 +399,7 @@ void mirrorsExactly(const Kernels& kernels) {
 } // namespace
 
 int main() {
+  Seats::ofProcess().setCount(8); // on any machine
   for (const Kernels* kernels : availableKernels()) {
     mirrorsExactly(*kernels);
     for (const Precision precision : {Precision::float32, Precision::splitBf16, Precision::bf16}) {

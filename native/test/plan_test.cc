@@ -237,18 +237,47 @@ void stoppedTrainingsGoOn() {
   CHECK(std::memcmp(kept.data(), again.data(), kept.size() * sizeof(float)) == 0);
 }
 
-void aStepThatDivergesIsNamed() {
-  const auto p = plan(Activation::identity, 2, *availableKernels().front());
-  TrainRequest r = request(0);
-  r.rates.assign(7, 1e38f);
-  const Cancel cancel{false};
-  std::size_t step = 0;
+// What a call throws, or nothing that diverged.
+template <class Act> std::optional<Diverged> divergence(const Act& act) {
   try {
-    p->train(r, cancel, [](const Totals&) {});
+    act();
   } catch (const Diverged& diverged) {
-    step = diverged.step;
+    return diverged;
   }
-  CHECK(step >= 1 && step <= 5);
+  return std::nullopt;
+}
+
+void write(Plan& p, std::size_t parameter, float value) {
+  std::vector<Buffer<float>> values(p.network().parameters.size());
+  values[parameter] = Buffer<float>(p.network().parameters[parameter].count());
+  for (std::size_t k = 0; k < values[parameter].size(); ++k) values[parameter][k] = value;
+  p.writeParameters(values);
+}
+
+// The same for any number of threads: which update, and what in it.
+void whatDivergesIsNamed() {
+  const Cancel cancel{false};
+  for (const std::size_t threads : {1u, 2u, 5u}) {
+    for (std::size_t parameter = 0; parameter < 7; ++parameter) { // its update alone overflows
+      const auto p = plan(Activation::identity, threads, *availableKernels().front());
+      TrainRequest r = request(0);
+      r.rates[parameter] = std::numeric_limits<float>::infinity();
+      const auto diverged = divergence([&] { p->train(r, cancel, [](const Totals&) {}); });
+      CHECK(diverged && diverged->where == Diverged::parameter && diverged->index == parameter && diverged->step == 1);
+    }
+    const auto p = plan(Activation::tanh, threads, *availableKernels().front());
+    write(*p, 4, 3e38f); // from layer 1 to layer 2
+    const auto trained = divergence([&] { p->train(request(0), cancel, [](const Totals&) {}); });
+    CHECK(trained && trained->where == Diverged::state && trained->index == 2 && trained->step == 1);
+    const Dynamics dynamics{Dynamics::euler, 10, 0.5f, 0};
+    const auto evaluated = divergence([&] { p->evaluate({data(), dynamics, Start::zero, true}, cancel); });
+    CHECK(evaluated && evaluated->where == Diverged::state && evaluated->index == 2);
+    CHECK(evaluated && evaluated->step >= 2 && evaluated->step <= 10);
+    const auto one = plan(Activation::tanh, 1, *availableKernels().front());
+    write(*one, 4, 3e38f);
+    const auto alone = divergence([&] { one->evaluate({data(), dynamics, Start::zero, true}, cancel); });
+    CHECK(alone && evaluated && alone->step == evaluated->step);
+  }
 }
 
 void jobsTakeTurnsAndStop() {
@@ -271,14 +300,60 @@ void jobsTakeTurnsAndStop() {
   CHECK(stopped);
 }
 
+// All of it: of plans, data, batches and velocities, also where a job threw.
+void memoryIsCountedAndGivenBack() {
+  const std::size_t before = liveBytes();
+  {
+    const auto p = plan(Activation::identity, 2, *availableKernels().front(), Precision::splitBf16);
+    CHECK(liveBytes() - before >= p->heldBytes() && p->heldBytes() > 37 * 70 * sizeof(float));
+    TrainRequest r = request(0);
+    const std::size_t held = liveBytes();
+    CHECK(held - before >= p->heldBytes() + r.data->heldBytes());
+    r.momentum = 0.5f;
+    r.velocity = p->makeVelocity();
+    p->train(r, Cancel{false}, [](const Totals&) {});
+    CHECK(liveBytes() - held == bytesOf(*r.velocity) + r.data->persistent.bytes() + r.data->visited.bytes());
+    r.rates.assign(7, std::numeric_limits<float>::infinity());
+    CHECK(divergence([&] { p->train(r, Cancel{false}, [](const Totals&) {}); }));
+  }
+  CHECK(liveBytes() == before);
+}
+
+// With one seat for all: who settles for ever does not keep it, nor do those who wait outlive their cancellation.
+void longSettlesLetOthersIn() {
+  Seats::ofProcess().setCount(1);
+  const auto endless = plan(Activation::identity, 2, *availableKernels().front());
+  const auto other = plan(Activation::identity, 2, *availableKernels().front());
+  Cancel cancel{false};
+  const Dynamics dynamics{Dynamics::euler, 1000000000, 0.5f, 0}, few{Dynamics::euler, 10, 0.5f, 0};
+  const auto run = [&] {
+    try {
+      endless->evaluate({data(), dynamics, Start::zero, false}, cancel);
+    } catch (const Cancelled&) {
+    }
+  };
+  std::thread first(run), second(run);
+  for (int i = 0; i < 20; ++i) {
+    CHECK(other->evaluate({data(), few, Start::zero, false}, Cancel{false}).totals.examples == kExamples);
+  }
+  cancel = true;
+  first.join();
+  second.join();
+  CHECK(Seats::ofProcess().free() == 1);
+  Seats::ofProcess().setCount(8);
+}
+
 } // namespace
 
 int main() {
+  Seats::ofProcess().setCount(8); // on any machine
   startsAsTheReference();
   sameBitsForAnyNumberOfThreads();
   noStepAllocates();
   stoppedTrainingsGoOn();
-  aStepThatDivergesIsNamed();
+  whatDivergesIsNamed();
+  memoryIsCountedAndGivenBack();
+  longSettlesLetOthersIn();
   jobsTakeTurnsAndStop();
   return test::finish();
 }

@@ -31,6 +31,10 @@ describe('eqprop doctor', () => {
       expect({ isa, precision, threads }).to.deep.equal({ isa: 'baseline', precision: 'bf16', threads: 1 });
     expect(await expectFailure(2, ['doctor'], { env: { EQPROP_ISA: 'sse9' } })).to.include('EQPROP_ISA must be one of');
     expect(await expectFailure(2, ['doctor'], { env: { EQPROP_THREADS: '-1' } })).to.include('EQPROP_THREADS must be');
+    if (!addon.loads) return;
+    expect((await json(['doctor'], { env: { EQPROP_MAX_THREADS: '3' } })).threadLimit).to.equal(3);
+    const wrong = await expectFailure(2, ['doctor'], { env: { EQPROP_MAX_THREADS: '1.5' } });
+    expect(wrong).to.include('EQPROP_MAX_THREADS must be a whole number from 1 to 1024, but 1.5 was given');
   });
 
   it('says why the addon does not load and what to run, and exits with 0', async () => {

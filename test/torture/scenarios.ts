@@ -1,15 +1,25 @@
+import { allocations } from './allocations.js';
 import { corruption } from './corruption.js';
+import { jobs } from './jobs.js';
 import { kill } from './kill.js';
+import { lifetimes } from './lifetimes.js';
 import { resume } from './resume.js';
 import type { Scenario } from './scenario.js';
 import { sigterm } from './sigterm.js';
 import { syscalls } from './syscalls.js';
+import { threads } from './threads.js';
+import { workers } from './workers.js';
 
 /** All attacks by name, which is also the name of their file. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
+  allocations,
   corruption,
+  jobs,
   kill,
+  lifetimes,
   resume,
   sigterm,
   syscalls,
+  threads,
+  workers,
 };

@@ -1,20 +1,32 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import {
+  bias,
   centered,
   continual,
   type Dataset,
   dataset,
+  dense,
   euler,
   type FitOptions,
   hopfield,
+  layer,
+  leak,
+  Model,
   type ModelOptions,
+  type Parameter,
   type Progress,
   randomSign,
   sgd,
+  squaredError,
+  sum,
   type TrainingStart,
+  withDecay,
 } from '../../lib/index.js';
 import { Random } from '../../lib/random.js';
-import { expectRejects, fingerprint, instructionSets, largestDifference } from '../support.js';
+import { expectError, expectRejects, fingerprint, instructionSets, largestDifference } from '../support.js';
 
 /** Three kinds of noisy stripes: easy to learn. */
 function stripes(count: number, seed: number): Dataset {
@@ -172,6 +184,8 @@ for (const engine of ['native', 'javascript'] as const) {
       const error = await model.fit(data, wild).catch((e) => e);
       expect(error).to.have.property('code', 'ERR_DIVERGED');
       expect(error.step).to.be.within(2, 200);
+      expect(error.kind).to.be.oneOf(['state', 'energy', 'parameter']);
+      expect(error.tensor).to.be.oneOf(['hidden1', 'output', 'energy', ...model.parameters.keys()]);
       expect(error.message).to.match(/^training stopped at step \d+: .* lower the learning rate/);
     });
 
@@ -190,6 +204,43 @@ for (const engine of ['native', 'javascript'] as const) {
         .catch((e) => e);
       expect(error.code).to.equal('ERR_DIVERGED');
       expect(error.step).to.equal(2 * Math.ceil(300 / 16) + 1);
+    });
+
+    it('names what overflows at that very step, also where no later example would show it', async () => {
+      const [x, y] = [layer([3], { clamped: true }), layer([2], { activation: 'hardSigmoid' })];
+      const energy = sum(dense(x, y), leak(y), bias(y));
+      const cost = withDecay(squaredError(y), { 'dense1.weight': 1 });
+      // The last input is always 0, so that its weights, which decay far beyond 0, play no part in any state.
+      const inputs = Float32Array.from({ length: 9 }, (_, i) => (i % 3 === 2 ? 0 : 0.5));
+      const examples = dataset({ inputs, shape: [3], labels: [0, 1, 0], classes: 2 });
+      const [huge, rate] = engine === 'native' ? [1e38, 1e2] : [1e150, 1e200];
+      for (const momentum of [0, 0.5]) {
+        const model = new Model({ energy, cost, input: x, output: y, engine });
+        const optimizer = sgd({ learningRate: { 'dense1.weight': rate, 'bias1.bias': 0 }, momentum });
+        await model.fit(examples, { ...options, epochs: 1, batchSize: 3, optimizer: sgd({ learningRate: 0 }) });
+        model.setParameters({ 'dense1.weight': Float64Array.of(0, 0, 0, 0, 0, huge) });
+        const error = await model.fit(examples, { ...options, epochs: 2, batchSize: 1, optimizer }).catch((e) => e);
+        expectError(error, 'ERR_DIVERGED', "training stopped at step 1: the parameter 'dense1.weight' is not finite");
+        expect(error).to.deep.include({ step: 1, kind: 'parameter', tensor: 'dense1.weight' });
+        // What the update left: not finite where it overflowed, as good as before elsewhere.
+        const { data: weights } = model.parameters.get('dense1.weight') as Parameter;
+        expect(Array.from(weights).map(Number.isFinite)).to.deep.equal([true, true, true, true, true, false]);
+        await expectRejects(model.save(join(tmpdir(), 'never-written')), 'ERR_DIVERGED', "'dense1.weight'");
+        expect(existsSync(join(tmpdir(), 'never-written'))).to.equal(false);
+        model.dispose();
+      }
+    });
+
+    it('names the layer whose state overflows, and makes no update then', async () => {
+      const model = hopfield([12, 20, 3], { engine, activation: 'tanh', output: { activation: 'linear' } });
+      const almostInfinite = engine === 'native' ? 3e38 : 1.7e308;
+      model.setParameters({ 'dense2.weight': new Float64Array(60).fill(almostInfinite) });
+      const before = fingerprint(model);
+      const error = await model.fit(data, options).catch((e) => e);
+      expectError(error, 'ERR_DIVERGED', 'training stopped at step 1: the state of ');
+      expect(error).to.deep.include({ step: 1, kind: 'state' });
+      expect(error.tensor).to.be.oneOf(['hidden1', 'output']);
+      expect(fingerprint(model)).to.equal(before);
     });
 
     it('refuses options that are missing, unknown or wrong before anything happens', async () => {

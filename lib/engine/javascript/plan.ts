@@ -3,7 +3,7 @@ import type { Floats } from '../../check.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Complex } from '../../energy/complex.js';
 import { type ClampedProblem, targetSizeOf } from '../../energy/problem.js';
-import { DivergenceError, StateError } from '../../errors.js';
+import { StateError } from '../../errors.js';
 import type { Program } from '../../phases/estimator.js';
 import { movesParameters, type Procedure } from '../../phases/procedure.js';
 import type { TrainingStart } from '../../phases/start.js';
@@ -25,6 +25,7 @@ import { type ComplexPhase, settleComplex, toComplex } from './complex.js';
 import { type AnyEnd, addContrast, addCostGradient, isReal } from './contrast.js';
 import { LoadedDataset } from './data.js';
 import { feedForward } from './feed-forward.js';
+import { atStep, checkParameters, checkStep } from './finite.js';
 import { readOutOf } from './forces.js';
 import { Network, type States } from './network.js';
 import { runProcedure } from './procedures/index.js';
@@ -157,15 +158,12 @@ export class JavascriptPlan implements Plan {
       if (!call.signal?.aborted || error !== call.signal.reason) throw error;
       await batch?.catch(() => {});
     }
-    if (totals.examples === call.order.length && !this.#network.parameters.every((p) => p.every(Number.isFinite))) {
-      const step = call.stepsBefore + Math.ceil(totals.examples / call.batchSize);
-      throw new DivergenceError(step, 'a parameter is not a finite number'); // no later batch would notice
-    }
     return totals;
   }
 
   async #trainBatch(call: TrainCall, totals: Totals): Promise<void> {
     const step = totals.examples / call.batchSize;
+    const update = call.stepsBefore + step + 1;
     const network = this.#network;
     const data = call.data as LoadedDataset;
     const pause = this.#pause(call.signal);
@@ -184,20 +182,18 @@ export class JavascriptPlan implements Plan {
     if ('kind' in program && movesParameters(program)) this.#before = network.parameters.map((p) => p.slice());
     try {
       const { free, gradients, moved } = await runAny({ network, world, start: from, pause }, program, call.rates);
+      checkStep(network, free, update);
       if (call.start === 'persistent') data.keep(examples, free.states);
       addTo(totals, free, data.wrong(examples, this.#readOut(free, batch)));
-      if (!Number.isFinite(totals.energy + totals.cost)) {
-        throw new DivergenceError(call.stepsBefore + step + 1, 'the energy of the free phase is not a finite number');
-      }
-      if (moved) return;
       const { momentum } = call;
-      if (momentum) (momentum.velocity as Velocities).apply(gradients, momentum.factor, momentum.nesterov);
-      descend(network, gradients, call.rates);
+      if (momentum && !moved) (momentum.velocity as Velocities).apply(gradients, momentum.factor, momentum.nesterov);
+      if (!moved) descend(network, gradients, call.rates);
     } catch (error) {
       // A batch that is given up has moved nothing.
       this.#before?.forEach((values, p) => void network.parameters[p].set(values));
-      throw error;
+      throw atStep(error, update);
     }
+    checkParameters(network, update);
   }
 
   async evaluate(call: EvaluateCall): Promise<Evaluation> {

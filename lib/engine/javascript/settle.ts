@@ -1,6 +1,7 @@
 import type { Dynamics } from '../../phases/dynamics.js';
 import type { Settled } from '../engine.js';
 import { AndersonMixer } from './anderson.js';
+import { checkChange, checkStates } from './finite.js';
 import { costOf, energyOf, makeScratch, totalGradient } from './forces.js';
 import { langevin } from './langevin.js';
 import type { Force, Network, States } from './network.js';
@@ -96,6 +97,7 @@ export async function settle(
       for (const i of network.free) copyExample(network.layers[i].size, e, states[i], next[i]);
     }
     watch?.(step, states);
+    checkChange(network, states, residual, step);
     await pause();
   }
   return finish(network, world, { states, residual, iterations, converged });
@@ -110,6 +112,11 @@ function finish(
   end: Pick<End, 'states' | 'residual' | 'iterations' | 'converged'>,
 ): End {
   const activities = network.activitiesOf(end.states);
+  checkStates(
+    network,
+    end.states,
+    end.iterations.reduce((a, b) => Math.max(a, b), 0),
+  );
   const energy = energyOf(network, world, end.states, activities);
   return { ...end, activities, energy, cost: costOf(network, world, end.states[network.output]) };
 }

@@ -1,0 +1,37 @@
+#include "engine/finite.h"
+
+#include <cstring>
+#include <tuple>
+
+namespace eqprop {
+
+// The exponents of infinities and NaNs are all ones: one more carries into the sign. Counted in whole numbers, of which
+// compilers fill registers.
+bool allFinite(const float* values, std::size_t count) {
+  std::uint32_t carries = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint32_t bits;
+    std::memcpy(&bits, values + i, sizeof bits);
+    carries |= (bits & 0x7fffffffu) + 0x00800000u;
+  }
+  return carries < 0x80000000u;
+}
+
+std::optional<Loss> findLoss(const Batch& batch) {
+  const auto order = [&](std::size_t e) { return std::tuple(batch.lostIn[e], batch.lostAt[e]); };
+  std::size_t first = batch.examples;
+  for (std::size_t e = 0; e < batch.examples; ++e) {
+    if (batch.lostAt[e] != 0 && (first == batch.examples || order(e) < order(first))) first = e;
+  }
+  if (first == batch.examples) return std::nullopt;
+  std::size_t layer = 0;
+  for (std::size_t i = 0; i < batch.network.layers.size(); ++i) {
+    const Values state = batch.state(i, static_cast<int>(batch.lostIn[first]));
+    if (allFinite(state.row(first), batch.network.layers[i].size)) continue;
+    layer = i;
+    break;
+  }
+  return Loss{layer, batch.lostAt[first]};
+}
+
+} // namespace eqprop

@@ -1,0 +1,106 @@
+#include "engine/seats.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "engine/errors.h"
+
+namespace eqprop {
+
+namespace {
+
+// How long seats are kept while others wait: long beside the time that a thread takes to wake up, short beside what a user
+// notices.
+constexpr auto kStint = std::chrono::milliseconds(2);
+
+} // namespace
+
+Seats& Seats::ofProcess() {
+  static Seats& seats = *new Seats(std::max(1u, std::thread::hardware_concurrency()));
+  return seats;
+}
+
+void Seats::setCount(std::size_t count) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  free_ += static_cast<std::ptrdiff_t>(count) - static_cast<std::ptrdiff_t>(count_.load());
+  count_ = count;
+  seatWaiters();
+}
+
+// Rounded up: a seat that stays free helps nobody.
+std::size_t Seats::fair(std::size_t want) const {
+  const std::size_t guests = std::max<std::size_t>(1, guests_.load(std::memory_order_relaxed));
+  return std::min(want, (count() + guests - 1) / guests);
+}
+
+std::size_t Seats::take(std::size_t want, const Cancel& cancel) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (!first_ && free_ > 0) return grant(want);
+  Waiter waiter(want);
+  (last_ ? last_->next : first_) = &waiter;
+  last_ = &waiter;
+  ++waiting_;
+  // Nobody notifies us of `cancel`: look every few milliseconds.
+  while (!waiter.served.wait_for(lock, std::chrono::milliseconds(5), [&] { return waiter.granted != 0; })) {
+    if (!cancel.load(std::memory_order_relaxed)) continue;
+    remove(waiter);
+    return 0;
+  }
+  return waiter.granted;
+}
+
+void Seats::give(std::size_t seats) {
+  if (seats == 0) return;
+  std::lock_guard<std::mutex> lock(mutex_);
+  free_ += static_cast<std::ptrdiff_t>(seats);
+  seatWaiters();
+}
+
+std::size_t Seats::grant(std::size_t want) {
+  const std::size_t granted = std::min(fair(want), static_cast<std::size_t>(free_.load()));
+  free_ -= static_cast<std::ptrdiff_t>(granted);
+  return granted;
+}
+
+void Seats::seatWaiters() {
+  while (first_ && free_ > 0) {
+    Waiter& waiter = *first_;
+    waiter.granted = grant(waiter.want);
+    remove(waiter);
+    waiter.served.notify_one(); // under the lock: it may be gone right after
+  }
+}
+
+void Seats::remove(Waiter& waiter) {
+  Waiter* before = nullptr;
+  for (Waiter* w = first_; w != &waiter; w = w->next) before = w;
+  (before ? before->next : first_) = waiter.next;
+  if (last_ == &waiter) last_ = before;
+  --waiting_;
+}
+
+Lease::Lease(Seats& seats, std::size_t want, const Cancel& cancel)
+    : seats_(seats), cancel_(cancel), want_(want), size_(seats.take(want, cancel)), held_(size_) {
+  if (size_ == 0) throw Cancelled();
+}
+
+Lease::~Lease() { seats_.give(held_.load(std::memory_order_relaxed)); }
+
+bool Lease::isOver() const {
+  const std::ptrdiff_t free = seats_.free();
+  if (free != 0) return free < 0 || size_ < seats_.fair(want_);
+  return seats_.awaited() && Clock::now() - since_ > kStint;
+}
+
+bool Lease::goOn(Clock::time_point& since) {
+  if (cancel_.load(std::memory_order_relaxed)) return false;
+  if (!seats_.awaited() || Clock::now() - since < kStint) return true;
+  held_.fetch_sub(1, std::memory_order_relaxed);
+  seats_.give(1);
+  if (seats_.take(1, cancel_) == 0) return false;
+  held_.fetch_add(1, std::memory_order_relaxed);
+  since = Clock::now();
+  return true;
+}
+
+} // namespace eqprop

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { sizeOf } from '../check.js';
-import type { Dataset } from '../data/dataset.js';
+import { type Dataset, withByteScale } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { ACTIVATIONS } from '../energy/activation.js';
 import { HOPFIELD_COSTS } from '../hopfield.js';
@@ -13,6 +13,7 @@ import { anglesOf, type Network, networkOf } from './network.js';
 import {
   addEngineOptions,
   addJsonOption,
+  DATA_HELP,
   decayOf,
   ENVIRONMENT_HELP,
   engineOf,
@@ -64,7 +65,7 @@ export function addTrainCommand(program: Command): void {
     .description(
       'Trains a layered Hopfield network by equilibrium propagation, tests it after every epoch, and leaves a run folder.',
     )
-    .argument('<data>', 'mnist, fashion-mnist or a folder of IDX files')
+    .argument('<data>', DATA_HELP)
     .option(
       '--preset <name>',
       `settings to start from: ${PRESET_NAMES.join(', ')}`,
@@ -138,8 +139,8 @@ async function train(data: string, options: TrainOptions): Promise<void> {
       options,
     );
     const training = {
-      train: train.withScale(settings.scale).slice(0, settings.examples),
-      test: test.withScale(settings.scale),
+      train: withByteScale(train, settings.scale).slice(0, settings.examples),
+      test: withByteScale(test, settings.scale),
     };
     const before = anglesOf(model);
     const started = performance.now();

@@ -145,6 +145,20 @@ export function dataset(options: DatasetOptions): Dataset {
   return new Dataset({ ...given, name, labels: undefined, classes: undefined, targets, targetSize });
 }
 
+/** The data set with another scale for its bytes; as it is, if its inputs are not scaled. Throws an ArgumentError. */
+export function withByteScale(data: Dataset, scale: number): Dataset {
+  return data.scale === 1 ? data : data.withScale(scale);
+}
+
+/** Inputs without labels and targets, such as a model predicts: no part of the package takes them for training. Throws an
+ * ArgumentError as `dataset` does. */
+export function inputsOnly(options: Omit<DatasetOptions, 'labels' | 'targets' | 'classes' | 'weights'>): Dataset {
+  const placeholder = new Float32Array(sizeOf(options.shape) === 0 ? 0 : options.inputs.length / sizeOf(options.shape));
+  const { name, count, shape, inputs, scale } = dataset({ ...options, targets: placeholder });
+  const none = { labels: undefined, classes: undefined, targets: undefined, targetSize: 0, weights: undefined };
+  return new Dataset({ name, count, shape, inputs, scale, ...none });
+}
+
 function checkInputs(inputs: unknown): Uint8Array | Float32Array {
   if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array)) {
     throw new ArgumentError(`inputs must be a Uint8Array or a Float32Array, but ${describe(inputs)} was given`);

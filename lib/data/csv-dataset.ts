@@ -68,12 +68,13 @@ function checkClass(path: string, label: number, line: number, column: number, c
   );
 }
 
-/** The index of the column with the labels. Throws a DataError `ERR_DATA` if there is none of that name. */
+/** The index of the column with the labels. Throws a DataError `ERR_DATA` if there is none of that name, or two. */
 export function labelColumn(path: string, { columns, shape: [, width] }: CsvTable, label: string): number {
   if (label === 'first') return 0;
   if (label === 'last') return width - 1;
   const column = columns?.indexOf(label) ?? -1;
-  if (column >= 0) return column;
+  if (column >= 0 && columns?.lastIndexOf(label) === column) return column;
+  if (column >= 0) throw new DataError('ERR_DATA', `'${path}' has two columns ${describe(label)}`);
   const names = columns?.slice(0, 20).map((name) => name.slice(0, 60));
   const what = names ? `its columns are ${names.join(', ')}` : 'its first line holds numbers';
   throw new DataError('ERR_DATA', `'${path}' has no column ${describe(label)}: ${what}`);

@@ -72,7 +72,7 @@ async function survey(file: InputFile, separator: number, header: boolean | unde
     lines++;
   }
   const named = header ?? isHeader(first, file.path);
-  const names = named ? checkNames(first, file.path) : undefined;
+  const names = named ? Object.freeze(first) : undefined;
   const rows = named ? lines - 1 : lines;
   if (rows < 1) throw bad(file.path, lines === 0 ? 'it is empty' : 'it holds no line below its names');
   // A number and what ends it take two bytes at least.
@@ -100,12 +100,6 @@ function isHeader(fields: readonly string[], path: string): boolean {
   );
 }
 
-function checkNames(names: string[], path: string): readonly string[] {
-  const again = names.findIndex((name, i) => name !== '' && names.indexOf(name) < i);
-  if (again < 0) return Object.freeze(names);
-  throw bad(path, `line 1 names two columns ${quote(names[again])}`);
-}
-
 /** The lines with their numbers, counted from 1; none of them is empty. A line is valid until the next is asked for. */
 async function* linesOf(file: InputFile): AsyncGenerator<{ text: Uint8Array; line: number }> {
   let line = 0;
@@ -118,22 +112,40 @@ async function* linesOf(file: InputFile): AsyncGenerator<{ text: Uint8Array; lin
     else if (empty !== undefined) throw bad(file.path, `line ${empty} is empty`);
     return { text, line };
   };
-  let rest: Uint8Array = new Uint8Array(0);
+  const pieces = new Pieces();
   for await (const chunk of chunksOf(file)) {
     let begin = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, begin)) {
-      const bytes = chunk.subarray(begin, end);
-      const next = checked(rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes);
+      const next = checked(pieces.with(chunk.subarray(begin, end)));
       if (next.text.length > 0) yield next;
-      rest = rest.subarray(rest.length);
       begin = end + 1;
     }
-    rest = Buffer.concat([rest, chunk.subarray(begin)]);
-    if (rest.length > LONGEST_LINE + 1) throw tooLong(file.path, line + 1);
+    pieces.add(chunk.subarray(begin));
+    if (pieces.length > LONGEST_LINE + 1) throw tooLong(file.path, line + 1);
   }
-  if (rest.length === 0) return;
-  const last = checked(rest);
+  if (pieces.length === 0) return;
+  const last = checked(pieces.with(new Uint8Array(0)));
   if (last.text.length > 0) yield last;
+}
+
+/** Pieces of a line that began in an earlier chunk: put together once, when it has come whole. */
+class Pieces {
+  #pieces: Uint8Array[] = [];
+  length = 0;
+
+  add(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.length += piece.length;
+  }
+
+  /** All pieces and the last one; nothing is kept. */
+  with(last: Uint8Array): Uint8Array {
+    if (this.length === 0) return last;
+    const whole = Buffer.concat([...this.#pieces, last]);
+    this.#pieces = [];
+    this.length = 0;
+    return whole;
+  }
 }
 
 /** Without the byte order mark that some programs write before UTF-8. */

@@ -6,7 +6,7 @@ import { DataError } from '../errors.js';
 import { withFile } from '../files/input.js';
 import { readZipDirectory } from '../files/zip.js';
 import { type CsvTable, readCsv } from './csv.js';
-import { tableDataset } from './csv-dataset.js';
+import { labelColumn, tableDataset } from './csv-dataset.js';
 import { Dataset } from './dataset.js';
 import type { TrainAndTest } from './mnist.js';
 import { readNpz } from './npz.js';
@@ -85,10 +85,7 @@ function readNamed(path: string): Promise<CsvTable> {
 }
 
 function labelled(path: string, table: CsvTable, name = basename(path)): Dataset {
-  const column = table.columns?.indexOf(LABEL) ?? -1;
-  if (column >= 0) return tableDataset(path, table, column, { name });
-  const names = table.columns?.slice(0, 20).map((other) => other.slice(0, 60));
-  throw new DataError('ERR_DATA', `'${path}' must name a column '${LABEL}' in line 1, but names ${names?.join(', ')}`);
+  return tableDataset(path, table, labelColumn(path, table, LABEL), { name });
 }
 
 function nameOf(path: string): { name: string } {

@@ -114,5 +114,6 @@ export const checkpointFormat: Format = {
   file: 'checkpoint-00000001.safetensors',
   read: readCheckpoint,
   valid: [saved],
+  within: { sound: Buffer.from(JSON.stringify(state())), wrap: (inner) => file(inner) },
   malformed,
 };

@@ -87,6 +87,7 @@ export const idxGzip: Format = {
   file: 'images-idx3-ubyte.gz',
   read: readIdx,
   valid: [zipped, gzipSync(idx([40, 40], 1600)), join(gzipSync(good.subarray(0, 7)), gzipSync(good.subarray(7)))],
+  within: { sound: good, wrap: (inner) => gzipSync(inner) },
   malformed: [
     ...headers.map(([what, bytes, says]): Malformed => {
       const isTooLong = what.includes('too many') || what.includes('twice');

@@ -145,5 +145,9 @@ export const modelFormat: Format = {
   file: 'model.safetensors',
   read: load,
   valid: [saved, file(description())],
+  within: {
+    sound: Buffer.from(JSON.stringify(description())),
+    wrap: (inner) => file(Buffer.from(inner).toString('latin1')),
+  },
   malformed,
 };

@@ -112,5 +112,6 @@ export const npyFormat: Format = {
     npy({ literal: literal("'|u1'", 'False', '(24,)'), data: Buffer.alloc(24, 9) }),
     npy({ literal: literal("'<i8'", 'False', '()'), data: Buffer.alloc(8) }),
   ],
+  within: { sound: Buffer.from(literal()), wrap: (inner) => npy({ literal: Buffer.from(inner).toString('latin1') }) },
   malformed,
 };

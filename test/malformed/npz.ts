@@ -163,5 +163,6 @@ export const npzFormat: Format = {
     zip([]),
     zip([{ content: npy({ literal: long(2000), data: Buffer.alloc(2000, 3) }) }], { comment: 2, tail: 'ab' }),
   ],
+  within: { sound: npy(), wrap: (inner) => zip([{ content: inner }]) },
   malformed,
 };

@@ -91,5 +91,9 @@ export const safetensorsFormat: Format = {
     safetensors('{}', Buffer.alloc(0)),
     safetensors('{"__metadata__":{"a":"b"},"x":{"dtype":"U8","shape":[2,4],"data_offsets":[0,8]}}   '),
   ],
+  within: {
+    sound: Buffer.from(JSON.stringify({ a, __metadata__: { b: 'c' } })),
+    wrap: (inner) => safetensors(Buffer.from(inner).toString('latin1')),
+  },
   malformed,
 };

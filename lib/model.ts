@@ -89,7 +89,7 @@ export class Model {
 
   /** @throws ArgumentError for an option that is unknown, missing or wrong; EngineError for an engine that does not run here */
   constructor(spec: ModelSpec) {
-    checkOptions('model options', spec, ['energy', 'cost', 'input', 'output', ...MODEL_OPTIONS]);
+    spec = checkOptions('model options', spec, ['energy', 'input', 'output', ...MODEL_OPTIONS], ['cost']);
     this.energy = checkInstance('model energy', spec.energy, Energy, 'an energy, made by sum(…)');
     this.input = checkInstance('model input', spec.input, Layer, 'a layer');
     this.output = checkInstance('model output', spec.output, Layer, 'a layer');
@@ -125,7 +125,7 @@ export class Model {
 
   /** Copies of the parameters by name, such as `dense1.weight`. While a training runs this waits for its batch. */
   get parameters(): ReadonlyMap<string, Parameter> {
-    this.#checkUsable();
+    Model.#checkUsable(this);
     const values = this.#plans.read();
     return new Map([...parametersOf(this)].map(([name, { shape }], i) => [name, { shape, data: values[i] }]));
   }
@@ -136,9 +136,9 @@ export class Model {
    * allows; nothing is written then
    */
   setParameters(values: Readonly<Record<string, Floats>>): void {
-    this.#checkUsable();
+    Model.#checkUsable(this);
     const parameters = parametersOf(this);
-    const given = checkOptions('setParameters values', values, [...parameters.keys()]) as Record<string, Floats>;
+    const given = checkOptions('setParameters values', values, [...parameters.keys()]);
     this.#plans.main.write(
       [...parameters].map(([name, spec]) =>
         Object.hasOwn(given, name) ? checkValues(`setParameters ${name}`, given[name], spec) : undefined,
@@ -153,7 +153,7 @@ export class Model {
    * @throws ArgumentError for a wrong shape, a number that is not finite, or a β without a target
    */
   async settle(options: SettleOptions): Promise<Equilibrium> {
-    this.#checkUsable();
+    Model.#checkUsable(this);
     const { call, clamped } = this.#settling('settle', options);
     const settled = await this.#plans.using(clamped, (plan) => plan.settle(call));
     const { energy, residual, iterations } = settled;
@@ -169,8 +169,8 @@ export class Model {
    * @throws ArgumentError as `settle` does, and for `anderson`, which has a memory
    */
   async record(options: RecordOptions): Promise<Recording> {
-    this.#checkUsable();
-    const { updates = false, ...rest } = checkOptions('record options', options, RECORD_OPTIONS) as RecordOptions;
+    Model.#checkUsable(this);
+    const { updates = false, ...rest } = checkOptions('record options', options, RECORD_OPTIONS);
     checkBoolean('record updates', updates);
     const { call, clamped } = this.#settling('record', rest);
     if (call.dynamics.kind === 'anderson') {
@@ -190,7 +190,7 @@ export class Model {
    * @throws ArgumentError for a wrong shape, or an estimator that the energy does not allow
    */
   async audit(batch: GradientBatch, options: AuditOptions = {}): Promise<AuditReport> {
-    this.#checkUsable();
+    Model.#checkUsable(this);
     const call = auditCallOf(this.#clampedProblem(), this, batch, options);
     const signal = call.signal ? AbortSignal.any([call.signal, this.#ended.signal]) : this.#ended.signal;
     return audit(this.#clampedProblem(), this.#plans.read(), { ...call, signal }, this.engine);
@@ -202,8 +202,8 @@ export class Model {
    * @throws ArgumentError for a wrong shape, a number that is not finite or an estimator that the energy does not allow
    */
   async gradient(batch: GradientBatch, estimator: Estimator): Promise<Record<string, Floats>> {
-    this.#checkUsable();
-    checkOptions('gradient batch', batch, GRADIENT_BATCH);
+    Model.#checkUsable(this);
+    batch = checkOptions('gradient batch', batch, GRADIENT_BATCH);
     const count = checkInput('gradient input', batch.input, this.input);
     const checked = this.#checkPhases('gradient estimator', checkEstimator('gradient estimator', estimator));
     checkWeighable('gradient weights', batch.weights, checked);
@@ -228,7 +228,7 @@ export class Model {
    * @throws the signal's reason when aborted, or what a callback has thrown; the updates made so far stay
    */
   async fit(data: Dataset, options: FitOptions): Promise<EpochRecord[]> {
-    this.#checkUsable();
+    Model.#checkUsable(this);
     checkData('fit data', data, this.input, targetSizeOf(this.cost));
     const checked = checkFitOptions(options, this.start);
     checkStartSuits('fit start', this.#clampedProblem(), checked.start);
@@ -254,8 +254,8 @@ export class Model {
    * @throws ArgumentError for data that does not fit the model
    */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Metrics & { count: number }> {
-    this.#checkUsable();
-    checkOptions('evaluate options', options, EVALUATE_OPTIONS);
+    Model.#checkUsable(this);
+    options = checkOptions('evaluate options', options, EVALUATE_OPTIONS);
     checkData('evaluate data', data, this.input, targetSizeOf(this.cost));
     const totals = await this.#evaluate('evaluate', data, options, false);
     return { ...metricsOf(totals, data), count: totals.examples };
@@ -267,8 +267,8 @@ export class Model {
    * @throws ArgumentError for a wrong shape or a number that is not finite
    */
   async predict(inputs: Floats | Dataset, options: EvaluateOptions = {}): Promise<Uint32Array> {
-    this.#checkUsable();
-    checkOptions('predict options', options, EVALUATE_OPTIONS);
+    Model.#checkUsable(this);
+    options = checkOptions('predict options', options, EVALUATE_OPTIONS);
     const size = targetSizeOf(this.cost);
     const { outputs } = await this.#evaluate(
       'predict',
@@ -288,7 +288,7 @@ export class Model {
    * @throws DataError if the file cannot be written; ArgumentError if the energy has parts of the user's own
    */
   async save(path: string): Promise<void> {
-    this.#checkUsable();
+    Model.#checkUsable(this);
     checkString('save path', path);
     await writeModelFile(path, this, this, this.parameters);
   }
@@ -299,7 +299,7 @@ export class Model {
    */
   static async load(path: string, options: ModelOptions = {}): Promise<Model> {
     checkString('load path', path);
-    checkOptions('load options', options, MODEL_OPTIONS);
+    options = checkOptions('load options', options, MODEL_OPTIONS);
     const { problem, dynamics, start, values } = await readModelFile(path);
     try {
       const model = new Model({ ...problem, dynamics, start, ...options });
@@ -319,19 +319,23 @@ export class Model {
 
   /** Frees the model's memory and stops what it is doing. Every later call is an error; a second dispose is none. */
   dispose(): void {
-    if (this.#disposed) return;
+    if (#disposed in this && this.#disposed) return;
+    Model.#checkUsable(this);
     this.#disposed = true;
     this.#ended.abort(new StateError('ERR_DISPOSED', 'the model was disposed while it was working'));
     this.#plans.dispose();
   }
 
-  #checkUsable(): void {
-    if (this.#disposed) throw new StateError('ERR_DISPOSED', 'the model must not be used after dispose');
+  static #checkUsable(model: Model): void {
+    if (typeof model !== 'object' || model === null || !(#disposed in model)) {
+      throw new ArgumentError('the methods of a model must be called on a model');
+    }
+    if (model.#disposed) throw new StateError('ERR_DISPOSED', 'the model must not be used after dispose');
   }
 
   /** What `settle` and `record` ask of a plan, and what is clamped in it. */
   #settling(what: string, options: SettleOptions) {
-    checkOptions(`${what} options`, options, SETTLE_OPTIONS);
+    options = checkOptions(`${what} options`, options, SETTLE_OPTIONS);
     const { batch, clamped, states, held } = clampingOf(what, this.energy, this.input, options);
     const { target, beta = 0 } = options;
     const targets =

@@ -7,7 +7,7 @@ import { withFile } from '../files/input.js';
 import { readZipDirectory } from '../files/zip.js';
 import { type CsvTable, readCsv } from './csv.js';
 import { labelColumn, tableDataset } from './csv-dataset.js';
-import { Dataset } from './dataset.js';
+import { type Dataset, makeDataset } from './dataset.js';
 import type { TrainAndTest } from './mnist.js';
 import { readNpz } from './npz.js';
 import { arraysDataset } from './npz-dataset.js';
@@ -113,7 +113,7 @@ function alike(path: string, train: Dataset, test: Dataset): TrainAndTest {
   const scale = Math.min(train.scale, test.scale);
   const form = (data: Dataset) => {
     const inputs = bytes ? { scale } : { inputs: Float32Array.from(data.inputs), scale: 1 };
-    return new Dataset({ ...data, ...inputs, classes, targetSize: classes });
+    return makeDataset({ ...data, ...inputs, classes, targetSize: classes });
   };
   return { train: form(train), test: form(test) };
 }

@@ -1,4 +1,7 @@
-import type { Energy } from './energy.js';
+import { isSet } from 'node:util/types';
+import { checkInstance, describe } from '../check.js';
+import { ArgumentError } from '../errors.js';
+import { Energy } from './energy.js';
 import type { Layer } from './layer.js';
 
 /**
@@ -7,16 +10,21 @@ import type { Layer } from './layer.js';
  * clamped ones; of a chain, the odd layers have the first colour and the even ones the second. Layers of the first
  * colour come first. A layer whose units are joined to each other is one node like any other.
  * @param clamped the layers that do not settle; by default those that were declared so
+ * @throws ArgumentError for what is no energy or no set
  */
 export function colouring(energy: Energy, clamped: ReadonlySet<Layer> = declaredClamped(energy)): Layer[][] {
+  checkInstance('colouring energy', energy, Energy, 'an energy, made by sum(…)');
+  if (!isSet(clamped)) {
+    throw new ArgumentError(`colouring clamped must be a Set of layers, but ${describe(clamped)} was given`);
+  }
   const neighbours = neighboursOf(energy);
-  const colours = new Map<Layer, number>();
+  const colourOf = new Map<Layer, number>();
   const groups: Layer[][] = [];
   for (const layer of byDistance(energy, neighbours, clamped)) {
-    const taken = new Set([...(neighbours.get(layer) ?? [])].map((other) => colours.get(other)));
+    const taken = new Set([...(neighbours.get(layer) ?? [])].map((other) => colourOf.get(other)));
     let colour = 0;
     while (taken.has(colour)) colour++;
-    colours.set(layer, colour);
+    colourOf.set(layer, colour);
     groups[colour] ??= [];
     groups[colour].push(layer);
   }
@@ -30,6 +38,7 @@ export function outwards(energy: Energy, clamped: ReadonlySet<Layer>): Layer[] {
 
 /** The layers that were made to be clamped. */
 export function declaredClamped(energy: Energy): ReadonlySet<Layer> {
+  checkInstance('energy', energy, Energy, 'an energy, made by sum(…)');
   return new Set([...energy.layers.values()].filter((layer) => layer.clamped));
 }
 

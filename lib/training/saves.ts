@@ -20,7 +20,7 @@ export interface CheckpointOptions {
 
 /** @throws ArgumentError for an option that is unknown, missing or wrong */
 export function checkCheckpointOptions(name: string, options: CheckpointOptions): Required<CheckpointOptions> {
-  checkOptions(name, options, ['dir', 'every', 'keep']);
+  options = checkOptions(name, options, ['dir', 'every', 'keep']);
   const dir = checkString(`${name} dir`, options.dir);
   if (dir === '') throw new ArgumentError(`${name} dir must name a folder, but '' was given`);
   return {
@@ -31,7 +31,7 @@ export function checkCheckpointOptions(name: string, options: CheckpointOptions)
 }
 
 function checkInterval(name: string, every: Interval): Interval {
-  const given = checkOptions(name, every, ['epochs', 'steps', 'minutes']);
+  const given = checkOptions(name, every as unknown, ['epochs', 'steps', 'minutes']);
   const [unit, ...others] = Object.keys(given);
   if (unit === undefined || others.length > 0) {
     throw new ArgumentError(

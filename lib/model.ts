@@ -8,6 +8,7 @@ import {
   checkOptions,
   checkSignal,
   checkString,
+  describe,
   type Floats,
 } from './check.js';
 import type { Dataset } from './data/dataset.js';
@@ -319,17 +320,20 @@ export class Model {
 
   /** Frees the model's memory and stops what it is doing. Every later call is an error; a second dispose is none. */
   dispose(): void {
-    if (#disposed in this && this.#disposed) return;
-    Model.#checkUsable(this);
+    Model.#checkModel(this);
+    if (this.#disposed) return;
     this.#disposed = true;
     this.#ended.abort(new StateError('ERR_DISPOSED', 'the model was disposed while it was working'));
     this.#plans.dispose();
   }
 
+  static #checkModel(model: unknown): void {
+    if (typeof model === 'object' && model !== null && #disposed in model) return;
+    throw new ArgumentError(`a model's method must be called on a model, but on ${describe(model)} it was`);
+  }
+
   static #checkUsable(model: Model): void {
-    if (typeof model !== 'object' || model === null || !(#disposed in model)) {
-      throw new ArgumentError('the methods of a model must be called on a model');
-    }
+    Model.#checkModel(model);
     if (model.#disposed) throw new StateError('ERR_DISPOSED', 'the model must not be used after dispose');
   }
 

@@ -11,7 +11,7 @@ const DEEPEST = 12;
 const MOST_OBJECTS = 10_000;
 /** Elements of a list, such as labels. */
 const LONGEST_LIST = 2 ** 24;
-/** Keys of an object, such as rates by parameter. */
+/** Keys of an object, such as rates by parameter; elements of a list of objects. */
 const MOST_KEYS = 2 ** 16;
 
 const made = new WeakSet<object>();
@@ -47,6 +47,17 @@ export function ownFields(name: string, value: object, keys: readonly PropertyKe
       }
     }
     return fields;
+  });
+}
+
+/** The elements of an array as they are: no copies. undefined for what is no array. Throws an ArgumentError for one that
+ * cannot be read, or is too long. */
+export function ownList(name: string, value: unknown): unknown[] | undefined {
+  return reading(name, () => {
+    if (!Array.isArray(value)) return undefined;
+    const { length } = value;
+    if (!(length <= MOST_KEYS)) throw tooLarge(name);
+    return Array.from({ length }, (_, i) => value[i]);
   });
 }
 

@@ -1,5 +1,6 @@
 /** Examples to train and to test on. */
 
+import { isFloat32Array, isInt32Array, isUint8Array, isUint32Array } from 'node:util/types';
 import {
   checkAttached,
   checkFinite,
@@ -194,17 +195,17 @@ export function inputsOnly(options: Omit<DatasetOptions, 'labels' | 'targets' | 
 }
 
 function checkInputs(inputs: unknown): Uint8Array | Float32Array {
-  if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array)) {
+  if (!isUint8Array(inputs) && !isFloat32Array(inputs)) {
     throw new ArgumentError(`inputs must be a Uint8Array or a Float32Array, but ${describe(inputs)} was given`);
   }
   checkAttached('inputs', inputs);
-  if (inputs instanceof Float32Array) checkFinite('inputs', inputs);
+  if (isFloat32Array(inputs)) checkFinite('inputs', inputs);
   return inputs;
 }
 
 function checkScale(scale: unknown, inputs: Uint8Array | Float32Array): number {
   // The bounds keep every input a float that is neither infinite nor 0.
-  if (inputs instanceof Uint8Array) return checkNumber('scale', scale ?? BYTE_SCALE, 1e-30, 1e30);
+  if (isUint8Array(inputs)) return checkNumber('scale', scale ?? BYTE_SCALE, 1e-30, 1e30);
   if (scale === undefined || scale === 1) return 1;
   throw new ArgumentError(`scale must be 1 or absent where inputs are floats, but ${describe(scale)} was given`);
 }
@@ -212,7 +213,7 @@ function checkScale(scale: unknown, inputs: Uint8Array | Float32Array): number {
 function checkWeights(weights: unknown, count: number): Float32Array | undefined {
   if (weights === undefined) return undefined;
   const floats = checkFloats('weights', weights, count, `[${count}]`);
-  if (!(floats instanceof Float32Array)) {
+  if (!isFloat32Array(floats)) {
     throw new ArgumentError(`weights must be a Float32Array, but ${describe(weights)} was given`);
   }
   checkNotNegative('weights', floats);
@@ -252,7 +253,7 @@ function checkLabels(given: unknown, count: number, classes: unknown): { labels:
 }
 
 function isLabels(given: unknown): given is NonNullable<DatasetOptions['labels']> {
-  return Array.isArray(given) || [Uint8Array, Uint32Array, Int32Array].some((type) => given instanceof type);
+  return Array.isArray(given) || [isUint8Array, isUint32Array, isInt32Array].some((isOne) => isOne(given));
 }
 
 function checkTargets(given: unknown, count: number): { targets: Float32Array; targetSize: number } {
@@ -263,7 +264,7 @@ function checkTargets(given: unknown, count: number): { targets: Float32Array; t
       'ERR_SHAPE',
     );
   }
-  const targets = floats instanceof Float32Array ? floats : new Float32Array(floats);
+  const targets = isFloat32Array(floats) ? floats : new Float32Array(floats);
   if (targets !== floats) checkFinite('targets as 32-bit floats', targets);
   return { targets, targetSize: floats.length / count };
 }

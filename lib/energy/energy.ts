@@ -1,6 +1,6 @@
 import { checkBoolean, checkFunction, checkInstance, checkNumber, checkString, describe } from '../check.js';
 import { ArgumentError } from '../errors.js';
-import { isMade, markMade, reading } from '../own.js';
+import { isMade, markMade, ownList } from '../own.js';
 import type { Interaction, ParameterSpec } from './interaction.js';
 import { Layer } from './layer.js';
 import { checkParameters } from './parameters.js';
@@ -70,8 +70,8 @@ export function sum(...interactions: Interaction[]): Energy {
 
 function checkInteractions(given: unknown): readonly Interaction[] {
   // A copy of the list alone, as users' interactions are objects of their own.
-  const list = reading('sum interactions', () => (Array.isArray(given) ? [...given] : undefined));
-  if (list && list.length > 0) return list;
+  const list = ownList('sum interactions', given);
+  if (list && list.length > 0) return list as Interaction[];
   throw new ArgumentError('sum must be given one or more interactions');
 }
 

@@ -2,7 +2,7 @@
 
 import { describe } from '../check.js';
 import { ArgumentError } from '../errors.js';
-import { isMade, own, reading } from '../own.js';
+import { isMade, own, ownList, reading } from '../own.js';
 import type { Cost } from './cost.js';
 import type { Interaction, ParameterSpec } from './interaction.js';
 import { markParameter } from './marked.js';
@@ -90,7 +90,7 @@ function fieldsOf<T extends object>(name: string, owner: T, fields: readonly (ke
       const value = owner[field] as unknown;
       if (value === undefined) continue;
       if (typeof value === 'function') copy[field] = bound(value as Method, owner);
-      else if (field === 'parameters' && Array.isArray(value)) copy[field] = [...value];
+      else if (field === 'parameters') copy[field] = ownList(`${name} parameters`, value) ?? value;
       else if (field === 'complex') copy[field] = value;
       else copy[field] = own(`${name} ${field}`, value);
     }

@@ -325,7 +325,10 @@ export function targetsIn(dir: string): Readonly<Record<string, readonly Target[
       {
         ...plain('mnist', () => [{ dir }]),
         // Without a folder it would read all of MNIST each time.
-        call: async (_, [options]) => options !== undefined && (await eqprop.mnist(options as never)),
+        async call(_, [options]) {
+          const names = types.isProxy(options) || typeof options !== 'object' || Object.hasOwn(options ?? {}, 'dir');
+          if (options !== undefined && names) await eqprop.mnist(options as never);
+        },
       },
     ],
     npzDataset: [

@@ -1,7 +1,8 @@
 /** Checks of arguments. Each throws one sentence that names the argument, what was given and what is wanted. */
 
-import { isProxy } from 'node:util/types';
+import { isFloat32Array, isFloat64Array, isProxy } from 'node:util/types';
 import { ArgumentError } from './errors.js';
+import { isMade, own, ownFields, ownKeys, reading } from './own.js';
 
 /** Any array of floating-point numbers that the package takes. */
 export type Floats = Float32Array | Float64Array;
@@ -12,9 +13,17 @@ export function describe(value: unknown): string {
   if (typeof value === 'string') return value.length > 60 ? `'${value.slice(0, 60)}…'` : `'${value}'`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'symbol') return 'a symbol';
-  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'bigint') return 'a bigint';
   if (typeof value !== 'object') return String(value);
   if (isProxy(value)) return 'a Proxy';
+  try {
+    return describeObject(value);
+  } catch {
+    return 'an object that cannot be read';
+  }
+}
+
+function describeObject(value: object): string {
   if (ArrayBuffer.isView(value)) {
     const { length } = value as unknown as { length?: number };
     return `a ${value.constructor?.name ?? 'view'}${length === undefined ? '' : ` of length ${length}`}`;
@@ -73,8 +82,10 @@ export function checkFunction<F>(name: string, value: F | undefined): F | undefi
   throw wrong(name, 'a function', value);
 }
 
+/** A copy of an array. */
 export function checkArray(name: string, value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
+  const list = own(name, value);
+  if (Array.isArray(list)) return list;
   throw wrong(name, 'an array', value);
 }
 
@@ -84,29 +95,43 @@ export function checkChoice<T extends string>(name: string, value: unknown, choi
   throw new ArgumentError(`${name} must be one of ${choices.join(', ')}, but ${describe(value)} was given`, 'ERR_NAME');
 }
 
-/** An object of options, none of which is unknown. */
-export function checkOptions(name: string, value: unknown, known: readonly string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
-    throw wrong(name, 'an object', value);
-  }
-  for (const key of Object.keys(value)) {
-    if (known.includes(key)) continue;
+/** A copy of an object of options, none of which is unknown: see own.ts. What stands at a key of `untouched` is no copy. */
+export function checkOptions<T>(
+  name: string,
+  value: T,
+  known: readonly string[],
+  untouched: readonly string[] = [],
+): unknown extends T ? Record<string, unknown> : T {
+  if (typeof value !== 'object' || value === null || isList(name, value)) throw wrong(name, 'an object', value);
+  const keys = ownKeys(name, value);
+  for (const key of keys) {
+    if (known.includes(key) || untouched.includes(key)) continue;
     throw new ArgumentError(
-      `${name} has no option '${key}'; it takes ${known.length ? known.join(', ') : 'none'}`,
+      `${name} has no option ${describe(key)}; it takes ${known.length ? known.join(', ') : 'none'}`,
       'ERR_NAME',
     );
   }
-  return value as Record<string, unknown>;
+  const fields = ownFields(
+    name,
+    value,
+    [...new Set([...keys, ...known])].filter((key) => !untouched.includes(key)),
+  );
+  for (const key of untouched) fields[key] = reading(name, () => Reflect.get(value, key, value));
+  return fields as unknown extends T ? Record<string, unknown> : T;
 }
 
-/** An instance of a class of the package. */
+function isList(name: string, value: object): boolean {
+  return ArrayBuffer.isView(value) || reading(name, () => Array.isArray(value));
+}
+
+/** An instance of a class of the package, made by its constructor. */
 export function checkInstance<T>(
   name: string,
   value: unknown,
   type: abstract new (...args: never[]) => T,
   wanted: string,
 ): T {
-  if (value instanceof type) return value;
+  if (isMade(value) && value instanceof type) return value;
   throw wrong(name, wanted, value);
 }
 
@@ -119,9 +144,10 @@ export function checkShape(name: string, value: unknown): readonly number[] {
 
 /** A Float32Array or Float64Array that is still attached and whose values are all finite, of that length if one is
  * given; `shape` puts the length into words. */
-export function checkFloats(name: string, value: unknown, length?: number, shape = ''): Floats {
-  if (!(value instanceof Float32Array || value instanceof Float64Array)) {
-    throw wrong(name, 'a Float32Array or a Float64Array', value);
+export function checkFloats(name: string, given: unknown, length?: number, shape = ''): Floats {
+  const value = own(name, given);
+  if (!isFloat32Array(value) && !isFloat64Array(value)) {
+    throw wrong(name, 'a Float32Array or a Float64Array', given);
   }
   checkAttached(name, value);
   if (length !== undefined && value.length !== length) {
@@ -169,8 +195,20 @@ export function checkNotNegative(name: string, values: Floats): void {
 }
 
 export function checkSignal(name: string, value: unknown): AbortSignal | undefined {
-  if (value === undefined || value instanceof AbortSignal) return value;
+  if (value === undefined || isSignal(value)) return value;
   throw wrong(name, 'an AbortSignal', value);
+}
+
+const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get;
+
+/** What only inherits from a signal has no state to ask for. */
+function isSignal(value: unknown): value is AbortSignal {
+  if (isProxy(value)) return false;
+  try {
+    return typeof isAborted?.call(value) === 'boolean';
+  } catch {
+    return false;
+  }
 }
 
 /** The product of a shape. */

@@ -62,8 +62,16 @@ export class StateError extends EqpropError {
   }
 }
 
-/** What ceased to be finite: states of a layer, values or a gradient of a parameter, or sums over them. */
-export type DivergenceKind = 'state' | 'parameter' | 'gradient' | 'energy' | 'cost' | 'readOut';
+/** What ceased to be finite: states of a layer, values, a gradient or a velocity of a parameter, or sums over them. */
+export type DivergenceKind =
+  | 'state'
+  | 'parameter'
+  | 'gradient'
+  | 'velocity'
+  | 'energy'
+  | 'cost'
+  | 'readOut'
+  | 'validation';
 
 /**
  * A number ceased to be finite: `ERR_DIVERGED`. A training looks at every update, and says which.
@@ -98,7 +106,9 @@ const PHRASES: Readonly<Record<DivergenceKind, (tensor: string) => string>> = {
   state: (layer) => `the state of '${layer}'`,
   parameter: (parameter) => `the parameter '${parameter}'`,
   gradient: (parameter) => `the gradient of '${parameter}'`,
+  velocity: (parameter) => `the velocity of '${parameter}'`,
   energy: () => 'the energy of the free phase',
   cost: () => 'the cost',
   readOut: () => 'the read-out',
+  validation: () => 'a number of the validation',
 };

@@ -42,12 +42,19 @@ export interface HopfieldOptions extends ModelOptions {
  * @throws ArgumentError for sizes that are not whole numbers from 1, or an option that is unknown or wrong
  */
 export function hopfield(sizes: readonly number[], options: HopfieldOptions = {}): Model {
-  checkOptions('hopfield options', options, ['activation', 'output', 'cost', 'untied', 'gain', ...MODEL_OPTIONS]);
+  options = checkOptions('hopfield options', options, [
+    'activation',
+    'output',
+    'cost',
+    'untied',
+    'gain',
+    ...MODEL_OPTIONS,
+  ]);
   const { activation, output, cost = 'squaredError', untied: isUntied = false, gain, ...modelOptions } = options;
   checkChoice('hopfield cost', cost, HOPFIELD_COSTS);
   checkBoolean('hopfield untied', isUntied);
   const isReadOut = cost === 'crossEntropyReadOut';
-  checkSizes(sizes, isReadOut);
+  sizes = checkSizes(sizes, isReadOut);
   checkOptions('hopfield output', output ?? {}, ['activation', 'range']);
   if (isReadOut && output !== undefined) {
     throw new ArgumentError(
@@ -76,15 +83,15 @@ export function hopfield(sizes: readonly number[], options: HopfieldOptions = {}
   return new Model({ energy, cost: costOf(cost, read, classes, gained), input, output: read, ...modelOptions });
 }
 
-function checkSizes(sizes: readonly number[], isReadOut: boolean): void {
-  checkArray('hopfield sizes', sizes);
+function checkSizes(given: readonly number[], isReadOut: boolean): readonly number[] {
+  const sizes = checkArray('hopfield sizes', given);
   if (sizes.length < (isReadOut ? 3 : 2)) {
     const wanted = isReadOut
       ? 'an input, one or more hidden layers and the classes'
       : 'an input, an output and what is between';
     throw new ArgumentError(`hopfield sizes must name ${wanted}, but ${describe(sizes)} was given`);
   }
-  for (const [i, size] of sizes.entries()) checkInteger(`hopfield sizes[${i}]`, size, 1);
+  return sizes.map((size, i) => checkInteger(`hopfield sizes[${i}]`, size, 1));
 }
 
 function costOf(name: HopfieldCost, read: Layer, classes: number, gained: { gain?: number }): Cost {

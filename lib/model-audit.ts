@@ -47,8 +47,8 @@ export function auditCallOf(
   batch: GradientBatch,
   options: AuditOptions,
 ): AuditCall {
-  checkOptions('audit batch', batch, GRADIENT_BATCH);
-  checkOptions('audit options', options, ['estimators', 'reference', 'beta', 'dynamics', 'steps']);
+  batch = checkOptions('audit batch', batch, GRADIENT_BATCH);
+  options = checkOptions('audit options', options, ['estimators', 'reference', 'beta', 'dynamics', 'steps']);
   const count = checkInput('audit input', batch.input, problem.input);
   const beta = checkPositive('audit beta', options.beta ?? 0.1);
   const free = checkDynamics('audit dynamics', options.dynamics ?? tightened(dynamics));

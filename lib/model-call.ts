@@ -1,5 +1,6 @@
 /** What a call of `settle` clamps, and what it leaves free. */
 
+import { isUint8Array } from 'node:util/types';
 import { checkFloats, checkOptions, describe, type Floats } from './check.js';
 import type { Energy } from './energy/energy.js';
 import type { Interaction } from './energy/interaction.js';
@@ -148,7 +149,7 @@ function parted(name: string, clamp: Clamp): { name: string; values: Floats; mas
 
 /** One mask for the batch, or one for each example: [batch, units]. */
 function checkMask(name: string, mask: unknown, { size, shape }: Layer, batch: number): Uint8Array {
-  if (!(mask instanceof Uint8Array) || (mask.length !== size && mask.length !== batch * size)) {
+  if (!isUint8Array(mask) || (mask.length !== size && mask.length !== batch * size)) {
     throw new ArgumentError(
       `${name} must be a Uint8Array of ${size} numbers ([${shape.join(', ')}]) or ${batch * size} ([${[batch, ...shape].join(', ')}]), but ${describe(mask)} was given`,
       'ERR_SHAPE',

@@ -13,7 +13,7 @@ import {
   type Floats,
   sizeOf,
 } from './check.js';
-import { Dataset } from './data/dataset.js';
+import { Dataset, makeDataset } from './data/dataset.js';
 import type { Cost } from './energy/cost.js';
 import { checkDecay } from './energy/decay.js';
 import type { Energy } from './energy/energy.js';
@@ -21,12 +21,14 @@ import type { ParameterSpec } from './energy/interaction.js';
 import type { Layer } from './energy/layer.js';
 import { checkParameters } from './energy/parameters.js';
 import { type Problem, parametersOf } from './energy/problem.js';
+import { snapshotCost } from './energy/snapshot.js';
 import { ArgumentError, EngineError } from './errors.js';
+import { isMade, reasonOf } from './own.js';
 import type { Random } from './random.js';
 
 /** How many examples an input holds. @throws ArgumentError for a wrong length or a number that is not finite */
-export function checkInput(name: string, input: Floats, { size, shape }: Layer): number {
-  checkFloats(name, input);
+export function checkInput(name: string, given: Floats, { size, shape }: Layer): number {
+  const input = checkFloats(name, given);
   if (input.length > 0 && input.length % size === 0) return input.length / size;
   throw new ArgumentError(
     `${name} must hold one or more examples of ${size} numbers ([batch, ${shape.join(', ')}]), but ${describe(input)} was given`,
@@ -50,7 +52,7 @@ export function checkFrom(
 ): (Floats | undefined)[] {
   const names = [...energy.layers.keys()];
   const { state } = typeof from === 'object' && from !== null ? from : { state: from };
-  const states = checkOptions(`${name}.state`, state, names) as Record<string, Floats>;
+  const states = checkOptions(`${name}.state`, state as Record<string, Floats>, names);
   return [...energy.layers].map(([layerName, layer]) =>
     clamped.has(layer) ? undefined : checkTarget(`${name}.state.${layerName}`, states[layerName], layer.shape, batch),
   );
@@ -72,8 +74,7 @@ export function initialValues(name: string, spec: ParameterSpec, random: Random)
   try {
     spec.initialise(data, random);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ArgumentError(`initialise of ${name} must not throw, but it threw: ${why}`, 'ERR_ARGUMENT', {
+    throw new ArgumentError(`initialise of ${name} must not throw, but it threw: ${reasonOf(error)}`, 'ERR_ARGUMENT', {
       cause: error,
     });
   }
@@ -141,22 +142,24 @@ function checkKept(name: string, array: { length: number }, length: number): voi
 /** Inputs as a data set without labels and targets. @throws ArgumentError if they do not fit the input layer */
 export function inputsAlone(name: string, inputs: Floats | Dataset, input: Layer): Dataset {
   const none = { labels: undefined, classes: undefined, targets: undefined, targetSize: 0, weights: undefined };
-  if (inputs instanceof Dataset) {
+  if (isMade(inputs) && inputs instanceof Dataset) {
     checkInputs(name, inputs, input);
-    return new Dataset({ ...inputs, ...none });
+    return makeDataset({ ...inputs, ...none });
   }
-  const count = checkInput(name, inputs, input);
-  const values = Float32Array.from(inputs);
+  const floats = checkFloats(name, inputs);
+  const count = checkInput(name, floats, input);
+  const values = Float32Array.from(floats);
   checkFinite(`${name} as 32-bit floats`, values);
-  return new Dataset({ name, count, shape: input.shape, inputs: values, scale: 1, ...none });
+  return makeDataset({ name, count, shape: input.shape, inputs: values, scale: 1, ...none });
 }
 
 /** @throws ArgumentError for what is no cost, one of another layer, or one that speaks of parameters that do not exist */
-export function checkCost(cost: Cost, output: Layer, energy: Energy): Cost {
+export function checkCost(given: Cost, output: Layer, energy: Energy): Cost {
+  const cost = snapshotCost('model cost', given);
   const has = (key: string) => typeof (cost as unknown as Record<string, unknown>)?.[key] === 'function';
   if (typeof cost !== 'object' || !has('value') || !has('stateGradient')) {
     throw new ArgumentError(
-      `model cost must be a cost such as squaredError(y), with value and stateGradient, but ${describe(cost)} was given`,
+      `model cost must be a cost such as squaredError(y), with value and stateGradient, but ${describe(given)} was given`,
     );
   }
   checkString('model cost kind', cost.kind);

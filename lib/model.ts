@@ -8,6 +8,7 @@ import {
   checkOptions,
   checkSignal,
   checkString,
+  describe,
   type Floats,
 } from './check.js';
 import type { Dataset } from './data/dataset.js';
@@ -92,7 +93,7 @@ export class Model {
 
   /** @throws ArgumentError for an option that is unknown, missing or wrong; EngineError for an engine that does not run here */
   constructor(spec: ModelSpec) {
-    checkOptions('model options', spec, ['energy', 'cost', 'input', 'output', ...MODEL_OPTIONS]);
+    spec = checkOptions('model options', spec, ['energy', 'input', 'output', ...MODEL_OPTIONS], ['cost']);
     this.energy = checkInstance('model energy', spec.energy, Energy, 'an energy, made by sum(…)');
     this.input = checkInstance('model input', spec.input, Layer, 'a layer');
     this.output = checkInstance('model output', spec.output, Layer, 'a layer');
@@ -128,7 +129,7 @@ export class Model {
 
   /** Copies of the parameters by name, such as `dense1.weight`. While a training runs this waits for its batch. */
   get parameters(): ReadonlyMap<string, Parameter> {
-    this.#checkUsable();
+    Model.#checkUsable(this);
     const values = this.#plans.read();
     return new Map([...parametersOf(this)].map(([name, { shape }], i) => [name, { shape, data: values[i] }]));
   }
@@ -139,9 +140,9 @@ export class Model {
    * allows; nothing is written then
    */
   setParameters(values: Readonly<Record<string, Floats>>): void {
-    this.#checkUsable();
+    Model.#checkUsable(this);
     const parameters = parametersOf(this);
-    const given = checkOptions('setParameters values', values, [...parameters.keys()]) as Record<string, Floats>;
+    const given = checkOptions('setParameters values', values, [...parameters.keys()]);
     this.#plans.main.write(
       [...parameters].map(([name, spec]) =>
         Object.hasOwn(given, name) ? checkValues(`setParameters ${name}`, given[name], spec) : undefined,
@@ -157,7 +158,7 @@ export class Model {
    * @throws DivergenceError at the first iteration that leaves a state that is not finite
    */
   async settle(options: SettleOptions): Promise<Equilibrium> {
-    this.#checkUsable();
+    Model.#checkUsable(this);
     const { call, clamped } = this.#settling('settle', options);
     const settled = await this.#plans.using(clamped, (plan) => plan.settle(call));
     checkFiniteResults({ energy: settled.energy, cost: call.targets && settled.cost });
@@ -175,8 +176,8 @@ export class Model {
    * @throws DivergenceError as `settle` does
    */
   async record(options: RecordOptions): Promise<Recording> {
-    this.#checkUsable();
-    const { updates = false, ...rest } = checkOptions('record options', options, RECORD_OPTIONS) as RecordOptions;
+    Model.#checkUsable(this);
+    const { updates = false, ...rest } = checkOptions('record options', options, RECORD_OPTIONS);
     checkBoolean('record updates', updates);
     const { call, clamped } = this.#settling('record', rest);
     if (call.dynamics.kind === 'anderson') {
@@ -196,7 +197,7 @@ export class Model {
    * @throws ArgumentError for a wrong shape, or an estimator that the energy does not allow
    */
   async audit(batch: GradientBatch, options: AuditOptions = {}): Promise<AuditReport> {
-    this.#checkUsable();
+    Model.#checkUsable(this);
     const call = auditCallOf(this.#clampedProblem(), this, batch, options);
     const signal = call.signal ? AbortSignal.any([call.signal, this.#ended.signal]) : this.#ended.signal;
     return audit(this.#clampedProblem(), this.#plans.read(), { ...call, signal }, this.engine);
@@ -209,8 +210,8 @@ export class Model {
    * @throws DivergenceError for a state or a gradient that is not finite
    */
   async gradient(batch: GradientBatch, estimator: Estimator): Promise<Record<string, Floats>> {
-    this.#checkUsable();
-    checkOptions('gradient batch', batch, GRADIENT_BATCH);
+    Model.#checkUsable(this);
+    batch = checkOptions('gradient batch', batch, GRADIENT_BATCH);
     const count = checkInput('gradient input', batch.input, this.input);
     const checked = this.#checkPhases('gradient estimator', checkEstimator('gradient estimator', estimator));
     checkWeighable('gradient weights', batch.weights, checked);
@@ -239,7 +240,7 @@ export class Model {
    * @throws the signal's reason when aborted, or what a callback has thrown; the updates made so far stay
    */
   async fit(data: Dataset, options: FitOptions): Promise<EpochRecord[]> {
-    this.#checkUsable();
+    Model.#checkUsable(this);
     checkData('fit data', data, this.input, targetSizeOf(this.cost));
     const checked = checkFitOptions(options, this.start);
     checkStartSuits('fit start', this.#clampedProblem(), checked.start);
@@ -266,8 +267,8 @@ export class Model {
    * @throws DivergenceError for a state, an energy or a cost that is not finite
    */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Metrics & { count: number }> {
-    this.#checkUsable();
-    checkOptions('evaluate options', options, EVALUATE_OPTIONS);
+    Model.#checkUsable(this);
+    options = checkOptions('evaluate options', options, EVALUATE_OPTIONS);
     checkData('evaluate data', data, this.input, targetSizeOf(this.cost));
     const totals = await this.#evaluate('evaluate', data, options, false);
     checkFiniteResults({ cost: [totals.cost] });
@@ -281,8 +282,8 @@ export class Model {
    * @throws DivergenceError for a state or a read-out that is not finite
    */
   async predict(inputs: Floats | Dataset, options: EvaluateOptions = {}): Promise<Uint32Array> {
-    this.#checkUsable();
-    checkOptions('predict options', options, EVALUATE_OPTIONS);
+    Model.#checkUsable(this);
+    options = checkOptions('predict options', options, EVALUATE_OPTIONS);
     const size = targetSizeOf(this.cost);
     const { outputs } = await this.#evaluate(
       'predict',
@@ -303,7 +304,7 @@ export class Model {
    * @throws DivergenceError for a parameter that is not finite, as after a training that diverged: the file that is there stays
    */
   async save(path: string): Promise<void> {
-    this.#checkUsable();
+    Model.#checkUsable(this);
     checkString('save path', path);
     const { parameters } = this;
     for (const [name, { data }] of parameters) checkFiniteResults({ parameter: data }, name);
@@ -316,7 +317,7 @@ export class Model {
    */
   static async load(path: string, options: ModelOptions = {}): Promise<Model> {
     checkString('load path', path);
-    checkOptions('load options', options, MODEL_OPTIONS);
+    options = checkOptions('load options', options, MODEL_OPTIONS);
     const { problem, dynamics, start, values } = await readModelFile(path);
     try {
       const model = new Model({ ...problem, dynamics, start, ...options });
@@ -336,19 +337,26 @@ export class Model {
 
   /** Frees the model's memory and stops what it is doing. Every later call is an error; a second dispose is none. */
   dispose(): void {
+    Model.#checkModel(this);
     if (this.#disposed) return;
     this.#disposed = true;
     this.#ended.abort(new StateError('ERR_DISPOSED', 'the model was disposed while it was working'));
     this.#plans.dispose();
   }
 
-  #checkUsable(): void {
-    if (this.#disposed) throw new StateError('ERR_DISPOSED', 'the model must not be used after dispose');
+  static #checkModel(model: unknown): void {
+    if (typeof model === 'object' && model !== null && #disposed in model) return;
+    throw new ArgumentError(`a model's method must be called on a model, but on ${describe(model)} it was`);
+  }
+
+  static #checkUsable(model: Model): void {
+    Model.#checkModel(model);
+    if (model.#disposed) throw new StateError('ERR_DISPOSED', 'the model must not be used after dispose');
   }
 
   /** What `settle` and `record` ask of a plan, and what is clamped in it. */
   #settling(what: string, options: SettleOptions) {
-    checkOptions(`${what} options`, options, SETTLE_OPTIONS);
+    options = checkOptions(`${what} options`, options, SETTLE_OPTIONS);
     const { batch, clamped, states, held } = clampingOf(what, this.energy, this.input, options);
     const { target, beta = 0 } = options;
     const targets =

@@ -18,6 +18,7 @@ import { AUDITED, type AuditedName, checkPoints, makeEstimator } from './estimat
 import {
   addEngineOptions,
   addJsonOption,
+  DATA_HELP,
   ENVIRONMENT_HELP,
   evenNumber,
   list,
@@ -74,7 +75,7 @@ export function addAuditCommand(program: Command): void {
         'their error falls with β, whether their phases settle and what the precision costs; and says in words what is wrong.',
     )
     .argument('<run|model>', 'a run folder, or a .safetensors file')
-    .argument('<data>', 'mnist, fashion-mnist or a folder of IDX files')
+    .argument('<data>', DATA_HELP)
     .option('--examples <n>', 'how many test examples to use, the first ones', wholeNumber('--examples', 1), 20)
     .option(
       '--estimators <names>',

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addEngineOptions, addJsonOption, ENVIRONMENT_HELP, type SharedOptions } from './options.js';
+import { addEngineOptions, addJsonOption, DATA_HELP, ENVIRONMENT_HELP, type SharedOptions } from './options.js';
 import { formatCount, formatEngine, formatPercent, printJson, printLine } from './output.js';
 import { nameOfData } from './run-folder.js';
 import { openTrained } from './trained.js';
@@ -20,7 +20,7 @@ export function addEvaluateCommand(program: Command): void {
         'was trained with where its settings.json lies beside the model.',
     )
     .argument('<run|model>', 'a run folder, or a .safetensors file')
-    .argument('<data>', 'mnist, fashion-mnist or a folder of IDX files');
+    .argument('<data>', DATA_HELP);
   addJsonOption(addEngineOptions(command)).addHelpText('after', HELP).action(evaluate);
 }
 

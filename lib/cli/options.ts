@@ -27,6 +27,10 @@ export function addEngineOptions(command: Command): Command {
     .option('--threads <n>', 'threads of the native engine (default: one a core)', numberIn);
 }
 
+/** What DATA can be, for help texts. */
+export const DATA_HELP =
+  'mnist, fashion-mnist, a folder of IDX files or of train.csv and test.csv, or an .npz or .csv file (see README)';
+
 /** The environment's word on the engine, for help texts. */
 export const ENVIRONMENT_HELP = `
 Environment:

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { addEngineOptions, addJsonOption, ENVIRONMENT_HELP, type SharedOptions } from './options.js';
+import { addEngineOptions, addJsonOption, DATA_HELP, ENVIRONMENT_HELP, type SharedOptions } from './options.js';
 import { printJson } from './output.js';
-import { openTrained } from './trained.js';
+import { openTrainedAndInputs } from './trained.js';
 
 const HELP = `${ENVIRONMENT_HELP}
 
@@ -19,12 +19,12 @@ export function addPredictCommand(program: Command): void {
         'scale that the run was trained with where its settings.json lies beside the model.',
     )
     .argument('<run|model>', 'a run folder, or a .safetensors file')
-    .argument('<data>', 'mnist, fashion-mnist or a folder of IDX files');
+    .argument('<data>', DATA_HELP);
   addJsonOption(addEngineOptions(command)).addHelpText('after', HELP).action(predict);
 }
 
 async function predict(runOrModel: string, data: string, options: SharedOptions): Promise<void> {
-  const { model, test } = await openTrained(runOrModel, data, options);
+  const { model, test } = await openTrainedAndInputs(runOrModel, data, options);
   try {
     const labels = await model.predict(test);
     if (options.json) printJson({ count: labels.length, labels: [...labels] });

@@ -7,6 +7,7 @@ import { Interruption } from './interruption.js';
 import {
   addEngineOptions,
   addJsonOption,
+  DATA_HELP,
   decayOf,
   ENVIRONMENT_HELP,
   evenNumber,
@@ -62,7 +63,7 @@ export function addTrainCommand(program: Command): void {
     .description(
       'Trains a layered Hopfield network by equilibrium propagation, tests it after every epoch, and leaves a run folder.',
     )
-    .argument('[data]', 'mnist, fashion-mnist, a folder of IDX files or a settings file that ends in .yaml or .yml')
+    .argument('[data]', `${DATA_HELP}; or a settings file that ends in .yaml or .yml`)
     .option(
       '--preset <name>',
       `settings to start from: ${PRESET_NAMES.join(', ')}`,

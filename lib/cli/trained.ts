@@ -1,5 +1,5 @@
-import type { Dataset } from '../data/dataset.js';
-import { openDataset } from '../data/open.js';
+import { type Dataset, withByteScale } from '../data/dataset.js';
+import { openDataset, openInputs } from '../data/open.js';
 import { EngineError } from '../errors.js';
 import { Model } from '../model.js';
 import { engineOf, isEngineNamed, type SharedOptions } from './options.js';
@@ -12,14 +12,23 @@ export interface Trained {
   test: Dataset;
 }
 
-/** Opens what `evaluate`, `predict` and `audit` are given. */
-export async function openTrained(runOrModel: string, data: string, options: SharedOptions): Promise<Trained> {
+/** Opens what `evaluate` and `audit` are given. */
+export function openTrained(runOrModel: string, data: string, options: SharedOptions): Promise<Trained> {
+  return open(runOrModel, options, async () => (await openDataset(data)).test);
+}
+
+/** Opens what `predict` is given, where the data may be without labels. */
+export function openTrainedAndInputs(runOrModel: string, data: string, options: SharedOptions): Promise<Trained> {
+  return open(runOrModel, options, () => openInputs(data));
+}
+
+async function open(runOrModel: string, options: SharedOptions, read: () => Promise<Dataset>): Promise<Trained> {
   engineOf(options); // complains before any file is read
   const modelPath = await modelPathOf(runOrModel);
   const model = await load(modelPath, options);
   const scale = await scaleOfRun(modelPath);
-  const { test } = await openDataset(data);
-  return { model, test: scale === undefined ? test : test.withScale(scale) };
+  const test = await read();
+  return { model, test: scale === undefined ? test : withByteScale(test, scale) };
 }
 
 /** With the fastest engine that carries the model, unless one was asked for. */

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { sizeOf } from '../check.js';
-import type { Dataset } from '../data/dataset.js';
+import { type Dataset, withByteScale } from '../data/dataset.js';
 import { isNameOfDataset, openDataset } from '../data/open.js';
 import { indexOfBest } from '../training/best.js';
 import { isOutOfPatience } from '../training/early-stopping.js';
@@ -46,8 +46,8 @@ export async function runTraining(request: TrainRequest, interruption: Interrupt
       options,
     );
     const training = {
-      train: train.withScale(settings.scale).slice(0, settings.examples),
-      test: test.withScale(settings.scale),
+      train: withByteScale(train, settings.scale).slice(0, settings.examples),
+      test: withByteScale(test, settings.scale),
     };
     const before = anglesOf(model);
     const started = performance.now();

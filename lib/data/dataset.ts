@@ -1,9 +1,11 @@
 /** Examples to train and to test on. */
 
+import { isFloat32Array, isInt32Array, isUint8Array, isUint32Array } from 'node:util/types';
 import {
   checkAttached,
   checkFinite,
   checkFloats,
+  checkInstance,
   checkInteger,
   checkNotNegative,
   checkNumber,
@@ -15,6 +17,7 @@ import {
   sizeOf,
 } from '../check.js';
 import { ArgumentError } from '../errors.js';
+import { markMade } from '../own.js';
 
 /** Pixels are bytes, networks want numbers from 0 to 1. */
 const BYTE_SCALE = 1 / 255;
@@ -65,9 +68,11 @@ export class Dataset {
   /** [count]: what each example's cost is multiplied by; undefined if they all count the same. */
   readonly weights: Float32Array | undefined;
 
-  /** Takes fields that are checked already.
+  /** Takes fields that are checked already, from `makeDataset`.
    * @internal */
   constructor(fields: Fields) {
+    if (!checked.delete(fields))
+      throw new ArgumentError('a data set must be made by dataset(…) or a reader such as mnist');
     this.name = fields.name;
     this.count = fields.count;
     this.shape = fields.shape;
@@ -78,16 +83,17 @@ export class Dataset {
     this.targets = fields.targets;
     this.targetSize = fields.targetSize;
     this.weights = fields.weights;
-    Object.freeze(this);
+    markMade(Object.freeze(this));
   }
 
   /** The examples from `start` to before `end`, one at least, as a view that copies nothing. Throws an ArgumentError if
    * they are not within the data set. */
   slice(start: number, end: number = this.count): Dataset {
+    checkWhole(this);
     checkInteger('start', start, 0, this.count - 1);
     checkInteger('end', end, start + 1, this.count);
     const size = sizeOf(this.shape);
-    return new Dataset({
+    return makeDataset({
       ...this,
       count: end - start,
       inputs: this.inputs.subarray(start * size, end * size),
@@ -99,12 +105,14 @@ export class Dataset {
 
   /** The same bytes with another scale. Throws an ArgumentError if the inputs are floats. */
   withScale(scale: number): Dataset {
-    return new Dataset({ ...this, scale: checkScale(scale, this.inputs) });
+    checkWhole(this);
+    return makeDataset({ ...this, scale: checkScale(scale, this.inputs) });
   }
 
   /** The inputs from example `from` to before `to` as numbers, [to - from, ...shape]: a copy, with the scale applied.
    * Throws an ArgumentError if they are not within the data set. */
   inputsAsFloats(from = 0, to: number = this.count): Float32Array {
+    checkWhole(this);
     checkInteger('from', from, 0, this.count);
     checkInteger('to', to, from, this.count);
     const size = sizeOf(this.shape);
@@ -116,10 +124,37 @@ export class Dataset {
   }
 }
 
+/** Fields that have been checked, until the data set is made of them. */
+const checked = new WeakSet<object>();
+
+/** The data set of fields that are checked already. */
+export function makeDataset(fields: Fields): Dataset {
+  checked.add(fields);
+  return new Dataset(fields);
+}
+
+/** Refuses a data set that is none, or whose memory was transferred away since. Throws an ArgumentError. */
+function checkWhole(data: Dataset): void {
+  checkInstance('the data set whose method is called', data, Dataset, 'a data set, made by dataset(…) or a reader');
+  const { inputs, labels, targets, weights } = data;
+  for (const [name, array] of Object.entries({ inputs, labels, targets, weights })) {
+    if (array) checkAttached(name, array);
+  }
+}
+
 /** Makes a data set of inputs and exactly one of labels and targets. Throws an ArgumentError: `ERR_SHAPE` if their
  * lengths do not match, `ERR_NAME` for an unknown option, else `ERR_ARGUMENT`. */
 export function dataset(options: DatasetOptions): Dataset {
-  checkOptions('options', options, ['inputs', 'shape', 'labels', 'classes', 'targets', 'weights', 'scale', 'name']);
+  options = checkOptions('options', options, [
+    'inputs',
+    'shape',
+    'labels',
+    'classes',
+    'targets',
+    'weights',
+    'scale',
+    'name',
+  ]);
   const shape = checkShape('shape', options.shape);
   const inputs = checkInputs(options.inputs);
   const count = countOf('inputs', inputs.length, sizeOf(shape), shape);
@@ -138,25 +173,39 @@ export function dataset(options: DatasetOptions): Dataset {
   }
   if (options.targets === undefined) {
     const { labels, classes } = checkLabels(options.labels, count, options.classes);
-    return new Dataset({ ...given, name, labels, classes, targets: undefined, targetSize: classes });
+    return makeDataset({ ...given, name, labels, classes, targets: undefined, targetSize: classes });
   }
   if (options.classes !== undefined) throw new ArgumentError('classes belong to labels, but targets were given');
   const { targets, targetSize } = checkTargets(options.targets, count);
-  return new Dataset({ ...given, name, labels: undefined, classes: undefined, targets, targetSize });
+  return makeDataset({ ...given, name, labels: undefined, classes: undefined, targets, targetSize });
+}
+
+/** The data set with another scale for its bytes; as it is, if its inputs are not scaled. Throws an ArgumentError. */
+export function withByteScale(data: Dataset, scale: number): Dataset {
+  return data.scale === 1 ? data : data.withScale(scale);
+}
+
+/** Inputs without labels and targets, such as a model predicts: no part of the package takes them for training. Throws an
+ * ArgumentError as `dataset` does. */
+export function inputsOnly(options: Omit<DatasetOptions, 'labels' | 'targets' | 'classes' | 'weights'>): Dataset {
+  const placeholder = new Float32Array(sizeOf(options.shape) === 0 ? 0 : options.inputs.length / sizeOf(options.shape));
+  const { name, count, shape, inputs, scale } = dataset({ ...options, targets: placeholder });
+  const none = { labels: undefined, classes: undefined, targets: undefined, targetSize: 0, weights: undefined };
+  return makeDataset({ name, count, shape, inputs, scale, ...none });
 }
 
 function checkInputs(inputs: unknown): Uint8Array | Float32Array {
-  if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array)) {
+  if (!isUint8Array(inputs) && !isFloat32Array(inputs)) {
     throw new ArgumentError(`inputs must be a Uint8Array or a Float32Array, but ${describe(inputs)} was given`);
   }
   checkAttached('inputs', inputs);
-  if (inputs instanceof Float32Array) checkFinite('inputs', inputs);
+  if (isFloat32Array(inputs)) checkFinite('inputs', inputs);
   return inputs;
 }
 
 function checkScale(scale: unknown, inputs: Uint8Array | Float32Array): number {
   // The bounds keep every input a float that is neither infinite nor 0.
-  if (inputs instanceof Uint8Array) return checkNumber('scale', scale ?? BYTE_SCALE, 1e-30, 1e30);
+  if (isUint8Array(inputs)) return checkNumber('scale', scale ?? BYTE_SCALE, 1e-30, 1e30);
   if (scale === undefined || scale === 1) return 1;
   throw new ArgumentError(`scale must be 1 or absent where inputs are floats, but ${describe(scale)} was given`);
 }
@@ -164,7 +213,7 @@ function checkScale(scale: unknown, inputs: Uint8Array | Float32Array): number {
 function checkWeights(weights: unknown, count: number): Float32Array | undefined {
   if (weights === undefined) return undefined;
   const floats = checkFloats('weights', weights, count, `[${count}]`);
-  if (!(floats instanceof Float32Array)) {
+  if (!isFloat32Array(floats)) {
     throw new ArgumentError(`weights must be a Float32Array, but ${describe(weights)} was given`);
   }
   checkNotNegative('weights', floats);
@@ -204,7 +253,7 @@ function checkLabels(given: unknown, count: number, classes: unknown): { labels:
 }
 
 function isLabels(given: unknown): given is NonNullable<DatasetOptions['labels']> {
-  return Array.isArray(given) || [Uint8Array, Uint32Array, Int32Array].some((type) => given instanceof type);
+  return Array.isArray(given) || [isUint8Array, isUint32Array, isInt32Array].some((isOne) => isOne(given));
 }
 
 function checkTargets(given: unknown, count: number): { targets: Float32Array; targetSize: number } {
@@ -215,7 +264,7 @@ function checkTargets(given: unknown, count: number): { targets: Float32Array; t
       'ERR_SHAPE',
     );
   }
-  const targets = floats instanceof Float32Array ? floats : new Float32Array(floats);
+  const targets = isFloat32Array(floats) ? floats : new Float32Array(floats);
   if (targets !== floats) checkFinite('targets as 32-bit floats', targets);
   return { targets, targetSize: floats.length / count };
 }

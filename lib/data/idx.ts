@@ -1,11 +1,11 @@
 /** The IDX format of MNIST: the bytes 0, 0, the type of the numbers, the number of dimensions; the dimensions as
  * big-endian 32-bit numbers; the numbers, row-major. Files are often compressed with gzip. */
 
-import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { sizeOf } from '../check.js';
 import { DataError } from '../errors.js';
-import { allocate, type InputFile, readBytes, withFile } from '../files/input.js';
+import { BEST_COMPRESSION, ByteStream, chunksOf, inflate, isDamage, MOST_DECOMPRESSED } from '../files/byte-stream.js';
+import { type InputFile, readBytes, withFile } from '../files/input.js';
 
 /** What an IDX file of bytes holds. */
 export interface Idx {
@@ -34,13 +34,6 @@ const TYPES = new Map([
 const UNSIGNED_BYTES = 0x08;
 const MOST_DIMENSIONS = 4;
 const LONGEST_HEADER = 4 + 4 * MOST_DIMENSIONS;
-const MOST_BYTES = 2 ** 31;
-
-/** Bytes of a compressed file that are read at once. */
-const CHUNK = 2 ** 18;
-
-/** Deflate cannot say more than this many bytes with one. */
-const BEST_COMPRESSION = 1032;
 
 /** Reads an IDX file of unsigned bytes, plain or compressed with gzip, whatever its name. No more memory is taken than
  * its numbers need. Throws a DataError that names the path: `ERR_FILE` if it cannot be read, `ERR_DATA` if its content
@@ -59,52 +52,30 @@ async function readPlain(file: InputFile, start: Uint8Array): Promise<Idx> {
   return { shape: header.shape, data: await readBytes(file, header.length, header.size) };
 }
 
-/** Decompresses straight into the array that is returned and stops at the first byte too many, so that a small file
- * cannot fill the memory. */
+/** Decompresses no further than the first byte too many, so that a small file cannot fill the memory. */
 async function readGzip(file: InputFile): Promise<Idx> {
-  const compressed = Readable.from(chunksOf(file));
-  const gunzip = createGunzip();
-  compressed.once('error', (error) => gunzip.destroy(error)); // which `pipe` does not pass on
+  const stream = new ByteStream(file.path, inflate(chunksOf(file), createGunzip()), file.size);
   try {
-    return await collect(file, compressed.pipe(gunzip));
+    const start = await stream.take(LONGEST_HEADER);
+    const header = parseHeader(file.path, start);
+    if (header === undefined) throw tooShort(file.path, start.length);
+    checkCompressed(file, header);
+    stream.unread(start.subarray(header.length));
+    const data = await stream.take(header.size);
+    if (data.length < header.size) throw wrongSize(file.path, header, String(data.length));
+    if (!(await stream.isAtEnd())) throw wrongSize(file.path, header, 'more');
+    return { shape: header.shape, data };
   } catch (error) {
-    if (!(error instanceof Error) || !String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error;
+    if (!isDamage(error)) throw error;
     throw new DataError('ERR_DATA', `'${file.path}' is a damaged gzip file: ${error.message}`, { cause: error });
   } finally {
-    compressed.destroy();
+    await stream.close();
   }
-}
-
-async function* chunksOf(file: InputFile): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < file.size; at += CHUNK) yield await readBytes(file, at, Math.min(CHUNK, file.size - at));
-}
-
-async function collect(file: InputFile, chunks: AsyncIterable<Uint8Array>): Promise<Idx> {
-  let start: Uint8Array = new Uint8Array(0);
-  let header: Header | undefined;
-  let data: Uint8Array = new Uint8Array(0);
-  let filled = 0;
-  for await (const chunk of chunks) {
-    let numbers = chunk;
-    if (header === undefined) {
-      start = Buffer.concat([start, chunk]);
-      header = parseHeader(file.path, start);
-      if (header === undefined) continue;
-      data = allocate(file.path, checkCompressed(file, header).size);
-      numbers = start.subarray(header.length);
-    }
-    if (filled + numbers.length > header.size) throw wrongSize(file.path, header, 'more');
-    data.set(numbers, filled);
-    filled += numbers.length;
-  }
-  if (header === undefined) throw tooShort(file.path, start.length);
-  if (filled < header.size) throw wrongSize(file.path, header, String(filled));
-  return { shape: header.shape, data };
 }
 
 /** Refuses a header that no file of this size could honour, before memory is taken for it. */
-function checkCompressed(file: InputFile, header: Header): Header {
-  if (header.size <= file.size * BEST_COMPRESSION) return header;
+function checkCompressed(file: InputFile, header: Header): void {
+  if (header.size <= file.size * BEST_COMPRESSION) return;
   throw wrongSize(file.path, header, `at most ${file.size * BEST_COMPRESSION}`);
 }
 
@@ -126,8 +97,8 @@ function parseHeader(path: string, start: Uint8Array): Header | undefined {
   const view = new DataView(start.buffer, start.byteOffset, length);
   const shape = Object.freeze(Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i)));
   const size = sizeOf(shape);
-  if (size < 1 || size > MOST_BYTES) {
-    throw new DataError('ERR_DATA', `'${path}' must hold 1 to ${MOST_BYTES} bytes, but is ${shape.join(' × ')}`);
+  if (size < 1 || size > MOST_DECOMPRESSED) {
+    throw new DataError('ERR_DATA', `'${path}' must hold 1 to ${MOST_DECOMPRESSED} bytes, but is ${shape.join(' × ')}`);
   }
   return { shape, length, size };
 }

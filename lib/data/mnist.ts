@@ -66,7 +66,7 @@ export async function readMnistFolder(dir: string): Promise<TrainAndTest> {
 }
 
 function dirOf(options: FolderOptions): string | undefined {
-  checkOptions('options', options, ['dir']);
+  options = checkOptions('options', options, ['dir']);
   return options.dir === undefined ? undefined : checkString('dir', options.dir);
 }
 

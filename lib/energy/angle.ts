@@ -5,9 +5,9 @@ import { checkFloats, type Floats } from '../check.js';
  * transposes, are compared by it.
  * @throws ArgumentError for what is no array of finite floats, or two lengths
  */
-export function angleBetween(a: Floats, b: Floats): number {
-  checkFloats('angleBetween a', a);
-  checkFloats('angleBetween b', b, a.length);
+export function angleBetween(first: Floats, second: Floats): number {
+  const a = checkFloats('angleBetween a', first);
+  const b = checkFloats('angleBetween b', second, a.length);
   const [lengthA, lengthB] = [norm(a), norm(b)];
   let [difference, sum] = [0, 0];
   for (let i = 0; i < a.length; i++) {

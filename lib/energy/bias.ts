@@ -1,6 +1,7 @@
 import { checkOptions } from '../check.js';
 import type { Interaction, ParameterSpec } from './interaction.js';
 import type { Layer } from './layer.js';
+import { markPart } from './marked.js';
 import { checkLayer, checkName } from './part.js';
 
 /** E = −Σ b ρ(s); made by {@link bias}. */
@@ -14,10 +15,11 @@ export class Bias implements Interaction {
   readonly parameters: readonly ParameterSpec[];
 
   constructor(layer: Layer, options: { name?: string } = {}) {
-    checkOptions('bias options', options, ['name']);
+    options = checkOptions('bias options', options, ['name']);
     this.layers = [checkLayer('bias layer', layer)];
     this.name = checkName('bias', options.name);
     this.parameters = [{ name: 'bias', shape: layer.shape, initialise: (data) => void data.fill(0) }];
+    markPart(this);
   }
 
   energy([r]: readonly Float64Array[], [b]: readonly Float64Array[], batch: number, energy: Float64Array): void {

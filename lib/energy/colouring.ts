@@ -1,4 +1,7 @@
-import type { Energy } from './energy.js';
+import { isSet } from 'node:util/types';
+import { checkInstance, describe } from '../check.js';
+import { ArgumentError } from '../errors.js';
+import { Energy } from './energy.js';
 import type { Layer } from './layer.js';
 
 /**
@@ -9,12 +12,16 @@ import type { Layer } from './layer.js';
  * any other.
  * @param clamped the layers that do not settle; by default those that were declared so
  * @param from where distances are counted from; by default the clamped layers. What nothing connects to them comes last.
+ * @throws ArgumentError for what is no energy or no set
  */
 export function colouring(
   energy: Energy,
   clamped: ReadonlySet<Layer> = declaredClamped(energy),
   from: ReadonlySet<Layer> = clamped,
 ): Layer[][] {
+  checkInstance('colouring energy', energy, Energy, 'an energy, made by sum(…)');
+  checkLayers('colouring clamped', clamped);
+  checkLayers('colouring from', from);
   const neighbours = neighboursOf(energy);
   const groups: Layer[][] = [];
   for (const ring of ringsOf(energy, neighbours, clamped, from)) {
@@ -30,6 +37,10 @@ export function colouring(
   return groups;
 }
 
+function checkLayers(name: string, layers: ReadonlySet<Layer>): void {
+  if (!isSet(layers)) throw new ArgumentError(`${name} must be a Set of layers, but ${describe(layers)} was given`);
+}
+
 /** The free layers from the clamped ones outwards: as a feed-forward pass and a free phase's sweep visit them. */
 export function outwards(energy: Energy, clamped: ReadonlySet<Layer>): Layer[] {
   return colouring(energy, clamped).flat();
@@ -42,6 +53,7 @@ export function inwards(energy: Energy, clamped: ReadonlySet<Layer>, output: Lay
 
 /** The layers that were made to be clamped. */
 export function declaredClamped(energy: Energy): ReadonlySet<Layer> {
+  checkInstance('energy', energy, Energy, 'an energy, made by sum(…)');
   return new Set([...energy.layers.values()].filter((layer) => layer.clamped));
 }
 

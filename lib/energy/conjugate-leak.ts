@@ -4,6 +4,7 @@ import { activations } from './activation.js';
 import { type Complex, type ComplexArray, logarithm } from './complex.js';
 import type { ComplexGradients, Interaction } from './interaction.js';
 import type { Layer } from './layer.js';
+import { markPart } from './marked.js';
 import { checkLayer, checkName } from './part.js';
 
 export type ConjugateActivation = 'sigmoid' | 'tanh';
@@ -50,7 +51,7 @@ export class ConjugateLeak implements Interaction {
   readonly complex: ComplexGradients;
 
   constructor(layer: Layer, activation: ConjugateActivation, options: { name?: string } = {}) {
-    checkOptions('conjugateLeak options', options, ['name']);
+    options = checkOptions('conjugateLeak options', options, ['name']);
     this.layers = [checkLayer('conjugateLeak layer', layer)];
     this.activation = checkConjugate(layer, activation);
     this.name = checkName('conjugateLeak', options.name);
@@ -61,6 +62,7 @@ export class ConjugateLeak implements Interaction {
       parameterGradient() {},
       ...(complex && { response: complex.value }),
     };
+    markPart(this);
   }
 
   energy([s]: readonly Float64Array[], _: readonly Float64Array[], batch: number, energy: Float64Array): void {

@@ -4,6 +4,7 @@ import type { ComplexCostGradient, Cost } from './cost.js';
 import { addCrossEntropy, complexErrorsOf, errorsOf } from './cross-entropy.js';
 import type { ParameterSpec } from './interaction.js';
 import type { Layer } from './layer.js';
+import { markPart } from './marked.js';
 import { checkGain, checkLayer, checkName, uniform, weightBound } from './part.js';
 import { subtractOuter, subtractProduct, subtractTransposed } from './products.js';
 
@@ -29,7 +30,7 @@ export class CrossEntropyReadOut implements Cost {
   };
 
   constructor(layer: Layer, classes: number, options: CrossEntropyReadOutOptions = {}) {
-    checkOptions('crossEntropyReadOut options', options, ['name', 'gain']);
+    options = checkOptions('crossEntropyReadOut options', options, ['name', 'gain']);
     this.layer = checkLayer('crossEntropyReadOut layer', layer);
     this.classes = checkInteger('crossEntropyReadOut classes', classes, 1);
     this.name = checkName('crossEntropyReadOut', options.name);
@@ -40,6 +41,7 @@ export class CrossEntropyReadOut implements Cost {
       { name: 'weight', shape: [layer.size, classes], initialise },
       { name: 'bias', shape: [classes], initialise: (data) => void data.fill(0) },
     ];
+    markPart(this);
   }
 
   value(

@@ -1,6 +1,7 @@
 import type { Complex, ComplexArray } from './complex.js';
 import type { ComplexCostGradient, Cost } from './cost.js';
 import type { Layer } from './layer.js';
+import { markPart } from './marked.js';
 import { checkLayer } from './part.js';
 import { complexSoftmax, logSumExp, softmax } from './softmax.js';
 
@@ -17,6 +18,7 @@ export class CrossEntropy implements Cost {
 
   constructor(layer: Layer) {
     this.layer = checkLayer('crossEntropy layer', layer);
+    markPart(this);
   }
 
   value(

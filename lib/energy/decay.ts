@@ -1,9 +1,12 @@
 import { checkNumber, describe } from '../check.js';
 import { ArgumentError } from '../errors.js';
+import { isMade, own } from '../own.js';
 import type { ComplexCostGradient, Cost } from './cost.js';
 import type { ParameterSpec } from './interaction.js';
 import { Layer } from './layer.js';
+import { markPart } from './marked.js';
 import { type Problem, parametersOf } from './problem.js';
+import { snapshotCost } from './snapshot.js';
 
 /** A cost and ½ Σ λ ‖θ‖² of parameters; made by {@link withDecay}. Everything but the decay is the cost's own. */
 export class DecayedCost implements Cost {
@@ -34,6 +37,7 @@ export class DecayedCost implements Cost {
     if (cost.complex !== undefined) this.complex = cost.complex;
     if (cost.parameterGradient !== undefined) this.parameterGradient = cost.parameterGradient.bind(cost);
     if (cost.readOut !== undefined) this.readOut = cost.readOut.bind(cost);
+    markPart(this);
   }
 
   value(...call: Parameters<Cost['value']>): void {
@@ -52,24 +56,24 @@ export class DecayedCost implements Cost {
  * @throws ArgumentError for what is no cost, no object, or a λ that is not a finite number of at least 0
  */
 export function withDecay(cost: Cost, decay: Readonly<Record<string, number>>): DecayedCost {
-  if (
-    typeof cost !== 'object' ||
-    cost === null ||
-    !(cost.layer instanceof Layer) ||
-    typeof cost.stateGradient !== 'function'
-  ) {
+  const plain = snapshotCost('withDecay cost', cost);
+  if (!isMade(plain.layer) || !(plain.layer instanceof Layer) || typeof plain.stateGradient !== 'function') {
     throw new ArgumentError(`withDecay cost must be a cost such as squaredError(y), but ${describe(cost)} was given`);
   }
-  if (typeof decay !== 'object' || decay === null || Array.isArray(decay) || ArrayBuffer.isView(decay)) {
+  const total = new Map(decayIn('withDecay cost decay', plain.decay ?? {}));
+  for (const [name, lambda] of decayIn('withDecay decay', decay)) total.set(name, (total.get(name) ?? 0) + lambda);
+  return new DecayedCost(undecayed(plain), Object.freeze(Object.fromEntries(total)));
+}
+
+/** λ by parameter. */
+function decayIn(what: string, decay: unknown): [name: string, lambda: number][] {
+  const values = own(what, decay);
+  if (typeof values !== 'object' || values === null || Array.isArray(values) || ArrayBuffer.isView(values)) {
     throw new ArgumentError(
-      `withDecay decay must be an object of a number by parameter, { 'dense1.weight': 1e-4 }, but ${describe(decay)} was given`,
+      `${what} must be an object of a number by parameter, { 'dense1.weight': 1e-4 }, but ${describe(decay)} was given`,
     );
   }
-  const total = new Map(Object.entries(cost.decay ?? {}));
-  for (const [name, lambda] of Object.entries(decay)) {
-    total.set(name, (total.get(name) ?? 0) + checkNumber(`withDecay decay of '${name}'`, lambda, 0));
-  }
-  return new DecayedCost(undecayed(cost), Object.freeze(Object.fromEntries(total)));
+  return Object.entries(values).map(([name, lambda]) => [name, checkNumber(`${what} of '${name}'`, lambda, 0)]);
 }
 
 /** The cost itself, without what `withDecay` added. */

@@ -2,6 +2,7 @@ import { checkInstance, checkOptions } from '../check.js';
 import { ArgumentError } from '../errors.js';
 import type { Interaction, ParameterSpec } from './interaction.js';
 import type { Layer } from './layer.js';
+import { markPart } from './marked.js';
 import { checkGain, checkName, checkPair, uniform, weightBound } from './part.js';
 import { subtractOuter, subtractProduct, subtractTransposed } from './products.js';
 
@@ -27,7 +28,7 @@ export class Dense implements Interaction {
   readonly parameters: readonly ParameterSpec[];
 
   constructor(pre: Layer, post: Layer, options: DenseOptions = {}) {
-    checkOptions('dense options', options, ['name', 'gain', 'share']);
+    options = checkOptions('dense options', options, ['name', 'gain', 'share']);
     this.layers = checkPair('dense', pre, post);
     this.name = checkName('dense', options.name);
     this.gain = checkGain('dense', options.gain);
@@ -39,6 +40,7 @@ export class Dense implements Interaction {
       this.gain = share.gain;
       this.parameters = share.parameters;
     }
+    markPart(this);
   }
 
   energy([a, b]: readonly Float64Array[], [w]: readonly Float64Array[], batch: number, energy: Float64Array): void {

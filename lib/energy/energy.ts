@@ -1,8 +1,10 @@
-import { describe } from '../check.js';
+import { checkBoolean, checkFunction, checkInstance, checkNumber, checkString, describe } from '../check.js';
 import { ArgumentError } from '../errors.js';
+import { isMade, markMade, ownList } from '../own.js';
 import type { Interaction, ParameterSpec } from './interaction.js';
 import { Layer } from './layer.js';
 import { checkParameters } from './parameters.js';
+import { snapshotInteraction } from './snapshot.js';
 
 /** A parameter of an energy, and which interaction it belongs to: of several that share it, the first. */
 export interface EnergyParameter {
@@ -21,10 +23,10 @@ export class Energy {
   /** By name, in the order of the interactions. */
   readonly parameters: ReadonlyMap<string, EnergyParameter>;
 
-  constructor(interactions: readonly Interaction[]) {
-    if (interactions.length === 0) throw new ArgumentError('sum must be given one or more interactions');
-    interactions.forEach(checkInteraction);
-    const again = interactions.findIndex((interaction, i) => interactions.indexOf(interaction) < i);
+  constructor(given: readonly Interaction[]) {
+    const list = checkInteractions(given);
+    const interactions = list.map(checkInteraction);
+    const again = list.findIndex((interaction, i) => list.indexOf(interaction) < i);
     if (again >= 0) {
       throw new ArgumentError(
         `interaction ${again + 1} must be another than those before it, but one object was given twice`,
@@ -45,11 +47,13 @@ export class Energy {
         parameters.set(name, { name, spec, interaction });
       }
     }
-    this.parameters = parameters;
+    this.parameters = frozen(parameters);
+    markMade(Object.freeze(this));
   }
 
   /** The name of a layer of this energy. */
   nameOf(layer: Layer): string {
+    checkInstance('the energy whose nameOf is called', this, Energy, 'an energy, made by sum(…)');
     for (const [name, other] of this.layers) if (other === layer) return name;
     throw new ArgumentError('the energy has no interaction that touches this layer', 'ERR_NAME');
   }
@@ -64,11 +68,19 @@ export function sum(...interactions: Interaction[]): Energy {
   return new Energy(interactions);
 }
 
-function checkInteraction(interaction: Interaction, i: number): void {
+function checkInteractions(given: unknown): readonly Interaction[] {
+  // A copy of the list alone, as users' interactions are objects of their own.
+  const list = ownList('sum interactions', given);
+  if (list && list.length > 0) return list as Interaction[];
+  throw new ArgumentError('sum must be given one or more interactions');
+}
+
+function checkInteraction(given: Interaction, i: number): Interaction {
+  const interaction = snapshotInteraction(`interaction ${i + 1}`, given);
   const has = (key: string) => typeof (interaction as unknown as Record<string, unknown>)?.[key] === 'function';
   if (typeof interaction !== 'object' || !['energy', 'stateGradient', 'parameterGradient'].every(has)) {
     throw new ArgumentError(
-      `interaction ${i + 1} must be an object with energy, stateGradient and parameterGradient, but ${describe(interaction)} was given`,
+      `interaction ${i + 1} must be an object with energy, stateGradient and parameterGradient, but ${describe(given)} was given`,
     );
   }
   const { kind, layers, parameters, reads } = interaction;
@@ -76,7 +88,7 @@ function checkInteraction(interaction: Interaction, i: number): void {
     typeof kind === 'string' &&
     Array.isArray(layers) &&
     layers.length > 0 &&
-    layers.every((l) => l instanceof Layer) &&
+    layers.every((l) => isMade(l) && l instanceof Layer) &&
     Array.isArray(parameters) &&
     (reads === 'state' || reads === 'activity');
   if (!sound) {
@@ -85,6 +97,26 @@ function checkInteraction(interaction: Interaction, i: number): void {
     );
   }
   checkParameters(`interaction ${i + 1}`, parameters);
+  checkKnown(`interaction ${i + 1}`, interaction);
+  return interaction;
+}
+
+/** What an interaction says of itself beyond what it must, in the types that the contract names. */
+function checkKnown(what: string, { name, linear, quadratic, curvature, response, coupling }: Interaction): void {
+  if (name !== undefined) checkString(`${what} name`, name);
+  if (linear !== undefined) checkBoolean(`${what} linear`, linear);
+  if (quadratic !== undefined) checkBoolean(`${what} quadratic`, quadratic);
+  if (curvature !== undefined && typeof curvature !== 'function') checkNumber(`${what} curvature`, curvature);
+  checkFunction(`${what} response`, response);
+  checkFunction(`${what} coupling`, coupling);
+}
+
+/** A map that no one changes any more. */
+function frozen<K, V>(map: Map<K, V>): ReadonlyMap<K, V> {
+  const refuse = () => {
+    throw new ArgumentError('an energy must not be changed: make another with sum(…)');
+  };
+  return Object.freeze(Object.assign(map, { set: refuse, delete: refuse, clear: refuse }));
 }
 
 /** Gives each item its own name or the default one with the first number that is free. */
@@ -111,5 +143,5 @@ function nameAll<T extends { readonly name?: string | undefined }>(
     }
     named.set(name, item);
   }
-  return named;
+  return frozen(named);
 }

@@ -2,6 +2,7 @@ import { checkOptions } from '../check.js';
 import { ArgumentError } from '../errors.js';
 import type { Interaction, ParameterSpec } from './interaction.js';
 import type { Layer } from './layer.js';
+import { markPart } from './marked.js';
 import { checkGain, checkLayer, checkName, uniform, weightBound } from './part.js';
 
 export interface LateralOptions {
@@ -23,7 +24,7 @@ export class Lateral implements Interaction {
   readonly parameters: readonly ParameterSpec[];
 
   constructor(layer: Layer, options: LateralOptions = {}) {
-    checkOptions('lateral options', options, ['name', 'gain']);
+    options = checkOptions('lateral options', options, ['name', 'gain']);
     const { size } = checkLayer('lateral layer', layer);
     if (size === 1) throw new ArgumentError('lateral layer must have two or more units, but it has one');
     this.layers = [layer];
@@ -31,6 +32,7 @@ export class Lateral implements Interaction {
     this.gain = checkGain('lateral', options.gain);
     const initialise = uniform(weightBound(this.gain, size, size));
     this.parameters = [{ name: 'weight', shape: [(size * (size - 1)) / 2], initialise }];
+    markPart(this);
   }
 
   energy([r]: readonly Float64Array[], [w]: readonly Float64Array[], batch: number, energy: Float64Array): void {

@@ -9,6 +9,7 @@ import {
   sizeOf,
 } from '../check.js';
 import { ArgumentError } from '../errors.js';
+import { markMade } from '../own.js';
 import { ACTIVATIONS, type ActivationName, activations } from './activation.js';
 
 export interface LayerOptions {
@@ -33,7 +34,7 @@ export class Layer {
   readonly range: readonly [low: number, high: number];
 
   constructor(shape: readonly number[], options: LayerOptions = {}) {
-    checkOptions('layer options', options, ['name', 'clamped', 'activation', 'range']);
+    options = checkOptions('layer options', options, ['name', 'clamped', 'activation', 'range']);
     this.shape = checkShape('layer shape', shape);
     this.size = sizeOf(this.shape);
     this.name = options.name === undefined ? undefined : checkString('layer name', options.name);
@@ -44,7 +45,7 @@ export class Layer {
       ACTIVATIONS,
     );
     this.range = checkRange(options.range ?? activations[this.activation].range);
-    Object.freeze(this);
+    markMade(Object.freeze(this));
   }
 }
 

@@ -1,6 +1,7 @@
 import { checkOptions, checkPositive } from '../check.js';
 import type { Interaction } from './interaction.js';
 import type { Layer } from './layer.js';
+import { markPart } from './marked.js';
 import { checkLayer, checkName } from './part.js';
 
 export interface LeakOptions {
@@ -21,11 +22,12 @@ export class Leak implements Interaction {
   readonly curvature: number;
 
   constructor(layer: Layer, options: LeakOptions = {}) {
-    checkOptions('leak options', options, ['name', 'strength']);
+    options = checkOptions('leak options', options, ['name', 'strength']);
     this.layers = [checkLayer('leak layer', layer)];
     this.name = checkName('leak', options.name);
     this.strength = checkPositive('leak strength', options.strength ?? 1);
     this.curvature = this.strength;
+    markPart(this);
   }
 
   energy([s]: readonly Float64Array[], _: readonly Float64Array[], batch: number, energy: Float64Array): void {

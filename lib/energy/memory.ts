@@ -2,6 +2,7 @@ import { checkInteger, checkOptions, checkPositive } from '../check.js';
 import { type Complex, type ComplexArray, complexZeros } from './complex.js';
 import type { ComplexGradients, Interaction, ParameterSpec } from './interaction.js';
 import type { Layer } from './layer.js';
+import { markPart } from './marked.js';
 import { checkGain, checkLayer, checkName, uniform, weightBound } from './part.js';
 import { subtractOuter, subtractProduct, subtractTransposed } from './products.js';
 import { complexSoftmax, logSumExp, softmax } from './softmax.js';
@@ -35,7 +36,7 @@ export class Memory implements Interaction {
   };
 
   constructor(layer: Layer, patterns: number, options: MemoryOptions = {}) {
-    checkOptions('memory options', options, ['name', 'sharpness', 'gain']);
+    options = checkOptions('memory options', options, ['name', 'sharpness', 'gain']);
     const { size } = checkLayer('memory layer', layer);
     this.layers = [layer];
     this.patterns = checkInteger('memory patterns', patterns, 1);
@@ -44,6 +45,7 @@ export class Memory implements Interaction {
     this.gain = checkGain('memory', options.gain);
     const initialise = uniform(weightBound(this.gain, size, patterns));
     this.parameters = [{ name: 'pattern', shape: [patterns, size], initialise }];
+    markPart(this);
   }
 
   energy([r]: readonly Float64Array[], [m]: readonly Float64Array[], batch: number, energy: Float64Array): void {

@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors.js';
 import type { ComplexArray } from './complex.js';
 import type { ComplexGradients, Interaction } from './interaction.js';
 import type { Layer } from './layer.js';
+import { markPart } from './marked.js';
 import { checkLayer, checkName } from './part.js';
 
 /** E = Σ over units of Σ_k c_k s^k; made by {@link potential}. */
@@ -21,7 +22,7 @@ export class Potential implements Interaction {
   readonly #slope: readonly number[];
 
   constructor(layer: Layer, coefficients: readonly number[], options: { name?: string } = {}) {
-    checkOptions('potential options', options, ['name']);
+    options = checkOptions('potential options', options, ['name']);
     this.layers = [checkLayer('potential layer', layer)];
     const given = checkArray('potential coefficients', coefficients);
     if (given.length === 0) {
@@ -39,6 +40,7 @@ export class Potential implements Interaction {
         parameterGradient() {},
       };
     }
+    markPart(this);
   }
 
   energy([s]: readonly Float64Array[], _: readonly Float64Array[], batch: number, energy: Float64Array): void {

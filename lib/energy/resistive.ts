@@ -1,6 +1,7 @@
 import { checkOptions, checkPositive } from '../check.js';
 import type { Interaction, ParameterSpec } from './interaction.js';
 import type { Layer } from './layer.js';
+import { markPart } from './marked.js';
 import { checkName, checkPair } from './part.js';
 import { subtractProduct, subtractTransposed } from './products.js';
 
@@ -22,7 +23,7 @@ export class Resistive implements Interaction {
   readonly parameters: readonly ParameterSpec[];
 
   constructor(pre: Layer, post: Layer, options: ResistiveOptions = {}) {
-    checkOptions('resistive options', options, ['name', 'conductance']);
+    options = checkOptions('resistive options', options, ['name', 'conductance']);
     this.layers = checkPair('resistive', pre, post);
     this.name = checkName('resistive', options.name);
     const most = checkPositive('resistive conductance', options.conductance ?? 1 / Math.sqrt(pre.size));
@@ -37,6 +38,7 @@ export class Resistive implements Interaction {
         },
       },
     ];
+    markPart(this);
   }
 
   energy([a, b]: readonly Float64Array[], [g]: readonly Float64Array[], batch: number, energy: Float64Array): void {

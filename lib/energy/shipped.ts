@@ -1,4 +1,5 @@
 import { checkOptions } from '../check.js';
+import { isMade } from '../own.js';
 import { Bias } from './bias.js';
 import { type ConjugateActivation, ConjugateLeak } from './conjugate-leak.js';
 import type { Cost } from './cost.js';
@@ -126,7 +127,7 @@ export function kindOf<T extends { readonly kind: string }>(
   part: T,
 ): Shipped<T> | undefined {
   const kind = shippedKind(kinds, part.kind);
-  return kind && Object.getPrototypeOf(part) === kind.type.prototype ? kind : undefined;
+  return kind && isMade(part) && Object.getPrototypeOf(part) === kind.type.prototype ? kind : undefined;
 }
 
 /** Whether an interaction is the package's own, which can be trusted to write where it should and be saved. */

@@ -2,6 +2,7 @@ import { checkArray, checkNumber, checkOptions, describe, type Floats } from '..
 import { ArgumentError } from '../errors.js';
 import type { Cost } from './cost.js';
 import type { Layer } from './layer.js';
+import { markPart } from './marked.js';
 import { checkLayer } from './part.js';
 
 export interface SquaredErrorOptions {
@@ -20,10 +21,11 @@ export class SquaredError implements Cost {
   readonly curvature: number | readonly [least: number, most: number];
 
   constructor(layer: Layer, options: SquaredErrorOptions = {}) {
-    checkOptions('squaredError options', options, ['weights']);
+    options = checkOptions('squaredError options', options, ['weights']);
     this.layer = checkLayer('squaredError layer', layer);
     this.weights = options.weights === undefined ? undefined : checkWeights(options.weights, layer.size);
     this.curvature = this.weights === undefined ? 1 : boundsOf(this.weights);
+    markPart(this);
   }
 
   value(

@@ -1,7 +1,8 @@
-import { checkFloats, checkOptions, type Floats } from '../check.js';
+import { checkArray, checkFloats, checkOptions, type Floats } from '../check.js';
 import { angleBetween } from './angle.js';
 import type { Interaction, ParameterSpec } from './interaction.js';
 import type { Layer } from './layer.js';
+import { markPart } from './marked.js';
 import { checkGain, checkName, checkPair, uniform, weightBound } from './part.js';
 import { subtractOuter, subtractProduct } from './products.js';
 
@@ -25,7 +26,7 @@ export class Untied implements Interaction {
   readonly parameters: readonly [forward: ParameterSpec, backward: ParameterSpec];
 
   constructor(pre: Layer, post: Layer, options: UntiedOptions = {}) {
-    checkOptions('untied options', options, ['name', 'gain']);
+    options = checkOptions('untied options', options, ['name', 'gain']);
     this.layers = checkPair('untied', pre, post);
     this.name = checkName('untied', options.name);
     this.gain = checkGain('untied', options.gain);
@@ -34,6 +35,7 @@ export class Untied implements Interaction {
       { name: 'forward', shape: [pre.size, post.size], initialise },
       { name: 'backward', shape: [post.size, pre.size], initialise },
     ];
+    markPart(this);
   }
 
   /** There is none. So that a number can be shown, the energy −½ ρ(pre)ᵀ (forward + backwardᵀ) ρ(post) of the
@@ -93,10 +95,11 @@ export class Untied implements Interaction {
    * they were just drawn. How it falls in a training is how far the weights align.
    * @throws ArgumentError for values that are not finite floats of the parameters' sizes
    */
-  angle([forward, backward]: readonly [forward: Floats, backward: Floats]): number {
+  angle(weights: readonly [forward: Floats, backward: Floats]): number {
     const [m, n] = [this.layers[0].size, this.layers[1].size];
-    checkFloats('angle forward', forward, m * n, `${m} · ${n}`);
-    checkFloats('angle backward', backward, n * m, `${n} · ${m}`);
+    const [first, second] = checkArray('angle weights', weights);
+    const forward = checkFloats('angle forward', first, m * n, `${m} · ${n}`);
+    const backward = checkFloats('angle backward', second, n * m, `${n} · ${m}`);
     const transposed = new Float64Array(m * n);
     for (let i = 0; i < m; i++) {
       for (let j = 0; j < n; j++) transposed[i * n + j] = backward[j * m + i];

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.js';
 import type { Floats } from '../check.js';
 import type { Dataset } from '../data/dataset.js';
 import { type ClampedProblem, parametersOf } from '../energy/problem.js';
@@ -150,7 +151,7 @@ class NativePlan implements Plan {
     this.#checkUsable();
     const job = inWords(start);
     const abort = () => job.cancel();
-    signal?.addEventListener('abort', abort, { once: true });
+    const release = signal && onAbort(signal, abort);
     this.#running.add(job);
     try {
       return await job.promise;
@@ -158,7 +159,7 @@ class NativePlan implements Plan {
       throw this.#explain(error as NativeFailure, signal, stepsBefore);
     } finally {
       this.#running.delete(job);
-      signal?.removeEventListener('abort', abort);
+      release?.();
     }
   }
 

@@ -21,7 +21,7 @@ export interface AndersonOptions extends RelaxedOptions {
  * @throws ArgumentError for a memory that is not from 1 to 64, a relaxation outside (0, 2), a negative count or tolerance
  */
 export function anderson(options: AndersonOptions = {}): Anderson {
-  checkOptions('anderson options', options, ['memory', 'relaxation', 'iterations', 'tolerance']);
+  options = checkOptions('anderson options', options, ['memory', 'relaxation', 'iterations', 'tolerance']);
   const { memory = 5, ...relaxed } = options;
   return Object.freeze({
     kind: 'anderson',

@@ -17,7 +17,7 @@ export interface ContinualOptions extends EstimatorOptions {
  * @throws ArgumentError for a β that is not above 0, or a negative rate
  */
 export function continual(options: ContinualOptions): Estimator {
-  checkOptions('continual options', options, ['beta', 'free', 'nudged', 'learningRate', 'randomSign']);
+  options = checkOptions('continual options', options, ['beta', 'free', 'nudged', 'learningRate', 'randomSign']);
   const { learningRate: given = 0, randomSign = false, ...rest } = options;
   const { beta, free, nudged } = checkEstimatorOptions('continual', rest);
   const learningRate = checkNumber('continual learningRate', given, 0);

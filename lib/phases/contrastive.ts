@@ -15,7 +15,7 @@ export interface ContrastiveOptions {
  * @throws ArgumentError for dynamics that are none
  */
 export function contrastive(options: ContrastiveOptions): Estimator {
-  checkOptions('contrastive options', options, ['free', 'clamped']);
+  options = checkOptions('contrastive options', options, ['free', 'clamped']);
   const free = checkDynamics('contrastive free', options.free);
   const clamped = checkDynamics('contrastive clamped', options.clamped);
   return {

@@ -1,6 +1,7 @@
 import { checkArray, checkInteger, checkNumber, checkOptions, checkString, describe } from '../check.js';
 import type { Complex } from '../energy/complex.js';
 import { ArgumentError } from '../errors.js';
+import { own, reading } from '../own.js';
 import { checkDynamics, type Dynamics } from './dynamics.js';
 import { checkProcedure, type Procedure, phasesOf } from './procedure.js';
 
@@ -49,7 +50,7 @@ export interface EstimatorOptions {
 
 /** @throws ArgumentError for a β that is not a number above 0, or dynamics that are none */
 export function checkEstimatorOptions(name: string, options: EstimatorOptions): Required<EstimatorOptions> {
-  checkOptions(`${name} options`, options, ['beta', 'free', 'nudged']);
+  options = checkOptions(`${name} options`, options, ['beta', 'free', 'nudged']);
   const beta = checkNumber(`${name} beta`, options.beta);
   if (beta <= 0) {
     throw new ArgumentError(
@@ -83,13 +84,14 @@ export function oneSided(beta: number, free: Dynamics, nudged: Dynamics): Progra
  * a later one, a term of a phase that does not exist, or a number that is not finite
  */
 export function checkEstimator(name: string, value: Estimator): Estimator {
-  const given = typeof value === 'object' && value !== null && Array.isArray(value.programs) ? value : undefined;
+  const copy = own(name, value) as Estimator;
+  const given = typeof copy === 'object' && copy !== null && Array.isArray(copy.programs) ? copy : undefined;
   if (!given || given.programs.length === 0) {
     throw new ArgumentError(`${name} must be an estimator such as centered({ … }), but ${describe(value)} was given`);
   }
   return {
     name: checkString(`${name} name`, given.name),
-    settings: { ...given.settings },
+    settings: plainSettings(`${name} settings`, given.settings),
     programs: given.programs.map((program, i) => {
       const at = `${name} programs[${i}]`;
       if (typeof program !== 'object' || program === null || !('kind' in program)) return checkProgram(at, program);
@@ -98,13 +100,21 @@ export function checkEstimator(name: string, value: Estimator): Estimator {
   };
 }
 
+/** Settings are what checkpoints compare, as JSON. */
+function plainSettings(name: string, settings: unknown): Estimator['settings'] {
+  if (settings === undefined) return {};
+  const plain = reading(name, () => JSON.parse(JSON.stringify(settings) ?? 'null'));
+  if (typeof plain === 'object' && plain !== null && !Array.isArray(plain)) return plain;
+  throw new ArgumentError(`${name} must be an object, but ${describe(settings)} was given`);
+}
+
 function checkProgram(name: string, program: Program): Program {
-  checkOptions(name, program, ['phases', 'terms']);
+  program = checkOptions(name, program, ['phases', 'terms']);
   const phases = checkArray(`${name} phases`, program.phases).map((phase, i) =>
     checkPhase(`${name} phases[${i}]`, phase as Phase, i),
   );
   const terms = checkArray(`${name} terms`, program.terms).map((term, i) => {
-    const { phase, coefficient } = checkOptions(`${name} terms[${i}]`, term, ['phase', 'coefficient']);
+    const { phase, coefficient } = checkOptions(`${name} terms[${i}]`, term as unknown, ['phase', 'coefficient']);
     return {
       phase: checkInteger(`${name} terms[${i}] phase`, phase, 0, phases.length - 1),
       coefficient: checkRealOrComplex(`${name} terms[${i}] coefficient`, coefficient),
@@ -119,7 +129,7 @@ function checkProgram(name: string, program: Program): Program {
 }
 
 function checkPhase(name: string, phase: Phase, index: number): Phase {
-  checkOptions(name, phase, ['beta', 'dynamics', 'from', 'clamp']);
+  phase = checkOptions(name, phase, ['beta', 'dynamics', 'from', 'clamp']);
   const beta = checkRealOrComplex(`${name} beta`, phase.beta);
   const clamp = phase.clamp === undefined ? undefined : checkNumber(`${name} clamp`, phase.clamp);
   if (index === 0 && (beta !== 0 || clamp !== undefined)) {

@@ -23,7 +23,7 @@ export interface EulerOptions {
  * @throws ArgumentError for a step size that is not above 0, a negative count or tolerance
  */
 export function euler(options: EulerOptions = {}): Euler {
-  checkOptions('euler options', options, ['stepSize', 'iterations', 'tolerance']);
+  options = checkOptions('euler options', options, ['stepSize', 'iterations', 'tolerance']);
   return Object.freeze({
     kind: 'euler',
     stepSize: checkPositive('euler stepSize', options.stepSize ?? 0.5),

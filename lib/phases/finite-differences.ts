@@ -15,7 +15,7 @@ export interface FiniteDifferencesOptions {
  * @throws ArgumentError for dynamics that are none, or a step that is not above 0
  */
 export function finiteDifferences(options: FiniteDifferencesOptions): Estimator {
-  checkOptions('finiteDifferences options', options, ['free', 'step']);
+  options = checkOptions('finiteDifferences options', options, ['free', 'step']);
   const free = checkDynamics('finiteDifferences free', options.free);
   const step = checkPositive('finiteDifferences step', options.step ?? 1e-4);
   return {

@@ -30,7 +30,7 @@ export function fixedPoint(options: RelaxedOptions = {}): FixedPoint {
 
 /** @throws ArgumentError for a relaxation outside (0, 2), a negative count or tolerance */
 export function checkRelaxed(name: string, options: RelaxedOptions) {
-  checkOptions(`${name} options`, options, ['relaxation', 'iterations', 'tolerance']);
+  options = checkOptions(`${name} options`, options, ['relaxation', 'iterations', 'tolerance']);
   const relaxation = checkNumber(`${name} relaxation`, options.relaxation ?? 1, 0, 2);
   if (relaxation === 0 || relaxation === 2) {
     throw new ArgumentError(`${name} relaxation must be above 0 and below 2, but ${relaxation} was given`);

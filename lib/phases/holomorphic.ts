@@ -17,7 +17,7 @@ export interface HolomorphicOptions extends EstimatorOptions {
  * @throws ArgumentError for a β that is not above 0, or a number of points that is odd or below 2
  */
 export function holomorphic(options: HolomorphicOptions): Estimator {
-  checkOptions('holomorphic options', options, ['beta', 'free', 'nudged', 'points']);
+  options = checkOptions('holomorphic options', options, ['beta', 'free', 'nudged', 'points']);
   const { points: given = 4, ...rest } = options;
   const { beta, free, nudged } = checkEstimatorOptions('holomorphic', rest);
   const points = checkInteger('holomorphic points', given, 2, 1024);

@@ -28,7 +28,13 @@ export interface LangevinOptions {
  * @throws ArgumentError for a temperature below 0, a step size that is not above 0 or a negative count
  */
 export function langevin(options: LangevinOptions): Langevin {
-  checkOptions('langevin options', options, ['temperature', 'stepSize', 'iterations', 'adjusted', 'tolerance']);
+  options = checkOptions('langevin options', options, [
+    'temperature',
+    'stepSize',
+    'iterations',
+    'adjusted',
+    'tolerance',
+  ]);
   const temperature = checkNumber('langevin temperature', options.temperature, 0);
   const adjusted = checkBoolean('langevin adjusted', options.adjusted ?? false);
   if (adjusted) checkPositive('langevin temperature of adjusted steps', temperature);

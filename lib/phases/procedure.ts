@@ -102,7 +102,7 @@ const FIELDS: Readonly<Record<Procedure['kind'], Checks>> = {
 export function checkProcedure(name: string, value: Procedure): Procedure {
   const kind = checkChoice(`${name} kind`, value.kind, Object.keys(FIELDS) as Procedure['kind'][]);
   const checks = FIELDS[kind];
-  const given = checkOptions(name, value, ['kind', ...Object.keys(checks)]);
+  const given = checkOptions(name, value as unknown, ['kind', ...Object.keys(checks)]);
   const fields = Object.entries(checks).map(([field, check]) => [field, check(`${name} ${field}`, given[field])]);
   return { kind, ...Object.fromEntries(fields) };
 }

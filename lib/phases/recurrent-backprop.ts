@@ -19,7 +19,7 @@ export interface RecurrentBackpropOptions {
  * @throws ArgumentError for dynamics that are none, a tolerance that is not above 0 or a negative count
  */
 export function recurrentBackprop(options: RecurrentBackpropOptions): Estimator {
-  checkOptions('recurrentBackprop options', options, ['free', 'tolerance', 'iterations']);
+  options = checkOptions('recurrentBackprop options', options, ['free', 'tolerance', 'iterations']);
   const free = checkDynamics('recurrentBackprop free', options.free);
   const tolerance = checkPositive('recurrentBackprop tolerance', options.tolerance ?? 1e-10);
   const iterations = checkInteger('recurrentBackprop iterations', options.iterations ?? 1000, 0);

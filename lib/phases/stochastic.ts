@@ -17,7 +17,7 @@ export interface StochasticOptions extends EstimatorOptions {
  * @throws ArgumentError for a β that is not above 0, dynamics that are not langevin, or a burn-in as long as a phase
  */
 export function stochastic(options: StochasticOptions): Estimator {
-  checkOptions('stochastic options', options, ['beta', 'free', 'nudged', 'burnIn', 'centered']);
+  options = checkOptions('stochastic options', options, ['beta', 'free', 'nudged', 'burnIn', 'centered']);
   const { burnIn: given, centered = false, ...rest } = options;
   const { beta, free, nudged } = checkEstimatorOptions('stochastic', rest);
   checkBoolean('stochastic centered', centered);

@@ -17,7 +17,7 @@ export interface TruncatedBackpropOptions {
  * @throws ArgumentError for dynamics other than `euler` and `fixedPoint`, or a count below 1
  */
 export function truncatedBackprop(options: TruncatedBackpropOptions): Estimator {
-  checkOptions('truncatedBackprop options', options, ['free', 'steps']);
+  options = checkOptions('truncatedBackprop options', options, ['free', 'steps']);
   const free = checkDynamics('truncatedBackprop free', options.free);
   if (free.kind !== 'euler' && free.kind !== 'fixedPoint') {
     throw new ArgumentError(`truncatedBackprop free must be euler or fixedPoint, but ${free.kind} was given`);

@@ -14,7 +14,7 @@ export interface VectorFieldOptions extends EstimatorOptions {
  * @throws ArgumentError for a β that is not above 0
  */
 export function vectorField(options: VectorFieldOptions): Estimator {
-  checkOptions('vectorField options', options, ['beta', 'free', 'nudged', 'centered']);
+  options = checkOptions('vectorField options', options, ['beta', 'free', 'nudged', 'centered']);
   const { centered: given = true, ...rest } = options;
   const { beta, free, nudged } = checkEstimatorOptions('vectorField', rest);
   const centered = checkBoolean('vectorField centered', given);

@@ -126,7 +126,7 @@ function parseRecord(json: unknown, epoch: number): EpochRecord {
     ...parseMetrics(rest),
     seconds: checkNumber('seconds of an epoch', seconds, 0),
     ...(validation !== undefined && {
-      validation: parseMetrics(checkOptions('validation', validation, ['error', 'cost', 'energy'])),
+      validation: parseMetrics(checkOptions('validation', validation as unknown, ['error', 'cost', 'energy'])),
     }),
   };
 }

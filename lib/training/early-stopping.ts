@@ -20,7 +20,7 @@ export function checkEarlyStopping(
   options: EarlyStoppingOptions,
   validation: Pick<Dataset, 'labels'> | undefined,
 ): Required<EarlyStoppingOptions> {
-  checkOptions(name, options, ['patience', 'metric', 'minDelta']);
+  options = checkOptions(name, options, ['patience', 'metric', 'minDelta']);
   return {
     patience: checkInteger(`${name} patience`, options.patience, 1),
     metric: checkWatchedMetric(`${name} metric`, options.metric, validation),

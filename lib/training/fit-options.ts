@@ -95,7 +95,7 @@ export type CheckedFitOptions = ReturnType<typeof checkFitOptions>;
 
 /** @throws ArgumentError for an option that is unknown, missing or wrong */
 export function checkFitOptions(options: FitOptions, start: Start) {
-  checkOptions('fit options', options, OPTIONS);
+  options = checkOptions('fit options', options, OPTIONS);
   const estimator = checkEstimator('fit estimator', options.estimator);
   const optimizer = checkOptimizer('fit optimizer', options.optimizer);
   if (optimizer.momentum > 0 && estimator.programs.some((program) => 'kind' in program && movesParameters(program))) {

@@ -120,10 +120,14 @@ export async function fit(
       if (validation && validating) {
         const dynamics = freeDynamicsOf(estimator);
         const from = options.start === 'persistent' ? start : options.start;
-        const measured = await plan.evaluate({ data: validating, dynamics, start: from, outputs: false, seed, signal });
-        if (!Number.isFinite(measured.energy + measured.cost)) {
-          throw new DivergenceError(epoch * batches, 'the energy or the cost of the validation is not a finite number');
-        }
+        const step = epoch * batches;
+        const measured = await plan
+          .evaluate({ data: validating, dynamics, start: from, outputs: false, seed, signal })
+          .catch((error) => {
+            throw error instanceof DivergenceError ? new DivergenceError('training', step, 'validation') : error;
+          });
+        if (!Number.isFinite(measured.energy + measured.cost))
+          throw new DivergenceError('training', step, 'validation');
         record.validation = metricsOf(measured, validation);
       }
       history.push(record);

@@ -23,7 +23,7 @@ export interface CheckpointOptions {
 
 /** @throws ArgumentError for an option that is unknown, missing or wrong */
 export function checkCheckpointOptions(name: string, options: CheckpointOptions): Required<CheckpointOptions> {
-  checkOptions(name, options, ['dir', 'every', 'keep']);
+  options = checkOptions(name, options, ['dir', 'every', 'keep']);
   const dir = checkString(`${name} dir`, options.dir);
   if (dir === '') throw new ArgumentError(`${name} dir must name a folder, but '' was given`);
   return {
@@ -34,7 +34,7 @@ export function checkCheckpointOptions(name: string, options: CheckpointOptions)
 }
 
 function checkInterval(name: string, every: Interval): Interval {
-  const given = checkOptions(name, every, ['epochs', 'steps', 'minutes']);
+  const given = checkOptions(name, every as unknown, ['epochs', 'steps', 'minutes']);
   const [unit, ...others] = Object.keys(given);
   if (unit === undefined || others.length > 0) {
     throw new ArgumentError(
@@ -225,16 +225,16 @@ export class Saves {
 
   /** What has diverged must not take the place of what has not. */
   #checkFinite({ position, setting, parameters, velocity }: Checkpoint): void {
-    for (const [what, values] of [
-      ['parameter', parameters] as const,
-      ['velocity of', velocity ?? new Map()] as const,
-    ]) {
+    for (const [kind, values] of [
+      ['parameter', parameters],
+      ['velocity', velocity ?? new Map<string, Floats>()],
+    ] as const) {
       for (const [name, data] of values) {
         if (data.every(Number.isFinite)) continue;
         const { examples, batchSize } = setting;
         const inEpoch = Math.ceil(position.totals.examples / batchSize);
         const step = (position.epoch - 1) * Math.ceil(examples / batchSize) + inEpoch;
-        throw new DivergenceError(step, `the ${what} '${name}' holds a number that is not finite`);
+        throw new DivergenceError('training', step, kind, name);
       }
     }
   }

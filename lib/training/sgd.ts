@@ -2,6 +2,7 @@ import { checkBoolean, checkInteger, checkNumber, checkOptions, checkPositive, d
 import type { Layer } from '../energy/layer.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { ArgumentError } from '../errors.js';
+import { own } from '../own.js';
 
 /** How learning rates fall from epoch to epoch: what they are multiplied by after each, or `cosine`, along half a cosine
  * that would reach 0 after the last (Loshchilov and Hutter 2017, eq. 5). */
@@ -39,7 +40,7 @@ export interface SgdOptions {
  * @throws ArgumentError for a rate that is negative or not finite, a momentum outside [0, 1), nesterov without momentum
  */
 export function sgd(options: SgdOptions): Optimizer {
-  checkOptions('sgd options', options, ['learningRate', 'decay', 'momentum', 'nesterov']);
+  options = checkOptions('sgd options', options, ['learningRate', 'decay', 'momentum', 'nesterov']);
   const momentum = checkMomentum('sgd momentum', options.momentum ?? 0);
   const nesterov = checkBoolean('sgd nesterov', options.nesterov ?? false);
   if (nesterov && momentum === 0) {
@@ -75,13 +76,14 @@ function checkRates(rates: SgdOptions['learningRate']): SgdOptions['learningRate
 
 /** An optimizer, checked anew as anybody can write an object like it.
  * @throws ArgumentError for what is none */
-export function checkOptimizer(name: string, value: Optimizer): Optimizer {
+export function checkOptimizer(name: string, given: Optimizer): Optimizer {
+  const value = own(name, given) as Optimizer;
   if (typeof value === 'object' && value !== null && value.name === 'sgd') {
     const { learningRate, decay, momentum, nesterov } = value;
     return sgd({ learningRate, decay, momentum, nesterov });
   }
   throw new ArgumentError(
-    `${name} must be an optimizer such as sgd({ learningRate: 0.1 }), but ${describe(value)} was given`,
+    `${name} must be an optimizer such as sgd({ learningRate: 0.1 }), but ${describe(given)} was given`,
   );
 }
 

@@ -1,5 +1,7 @@
 import { allocations } from './allocations.js';
 import { corruption } from './corruption.js';
+import { files } from './files.js';
+import { hostile } from './hostile.js';
 import { jobs } from './jobs.js';
 import { kill } from './kill.js';
 import { lifetimes } from './lifetimes.js';
@@ -14,6 +16,8 @@ import { workers } from './workers.js';
 export const scenarios: Readonly<Record<string, Scenario>> = {
   allocations,
   corruption,
+  files,
+  hostile,
   jobs,
   kill,
   lifetimes,

@@ -3,60 +3,25 @@ import type { Cost } from '../../energy/cost.js';
 import type { Interaction } from '../../energy/interaction.js';
 import { isShipped, isShippedCost } from '../../energy/shipped.js';
 import { ArgumentError, EqpropError } from '../../errors.js';
+import { reasonOf } from '../../own.js';
 
 /** An interaction whose mistakes are found where they happen, and named; the package's own is left as it is. */
 export function guardedInteraction(name: string, interaction: Interaction): Interaction {
-  return isShipped(interaction) ? interaction : guarded(`interaction '${name}'`, interaction, INTERACTION);
+  return isShipped(interaction) ? interaction : guarded(`interaction '${name}'`, interaction);
 }
 
 /** The same for a cost. */
 export function guardedCost(cost: Cost): Cost {
-  return isShippedCost(cost) ? cost : guarded(`cost '${cost.name ?? cost.kind}'`, cost, COST);
+  return isShippedCost(cost) ? cost : guarded(`cost '${cost.name ?? cost.kind}'`, cost);
 }
 
-/** All that the contracts name: what a user's object has beyond them is its own. */
-const INTERACTION: readonly (keyof Interaction)[] = [
-  'kind',
-  'name',
-  'layers',
-  'reads',
-  'linear',
-  'quadratic',
-  'curvature',
-  'coupling',
-  'response',
-  'entersForceOn',
-  'complex',
-  'parameters',
-  'energy',
-  'stateGradient',
-  'parameterGradient',
-];
-const COST: readonly (keyof Cost)[] = [
-  'kind',
-  'name',
-  'layer',
-  'targetShape',
-  'parameters',
-  'decay',
-  'curvature',
-  'quadratic',
-  'complex',
-  'value',
-  'stateGradient',
-  'parameterGradient',
-  'readOut',
-];
-
-/** A copy whose functions are the owner's, called on the owner and looked at. */
-function guarded<T extends object>(who: string, owner: T, fields: readonly (keyof T)[]): T {
-  const copy: Partial<T> = {};
-  for (const field of fields) {
-    const value = owner[field];
-    if (value === undefined) continue;
-    copy[field] = (typeof value === 'function' ? watched(`${String(field)} of ${who}`, value, owner) : value) as never;
+/** A copy whose functions are looked at when they are called; its own are tied to the user's object already. */
+function guarded<T extends object>(who: string, owner: T): T {
+  const copy = { ...owner };
+  for (const [field, value] of Object.entries(owner)) {
+    if (typeof value === 'function') copy[field as keyof T] = watched(`${field} of ${who}`, value, owner) as never;
   }
-  return copy as T;
+  return copy;
 }
 
 /** @throws ArgumentError if a call throws, returns what it should not, or adds what is no number */
@@ -69,8 +34,9 @@ function watched(what: string, method: unknown, owner: object): unknown {
       returned = (method as (...all: unknown[]) => unknown).apply(owner, args);
     } catch (error) {
       if (error instanceof EqpropError) throw error;
-      const why = error instanceof Error ? error.message : String(error);
-      throw new ArgumentError(`${what} must not throw, but it threw: ${why}`, 'ERR_ARGUMENT', { cause: error });
+      throw new ArgumentError(`${what} must not throw, but it threw: ${reasonOf(error)}`, 'ERR_ARGUMENT', {
+        cause: error,
+      });
     }
     if (!(sum instanceof Float64Array)) return returned; // a response: one number from another
     if (returned !== undefined) {

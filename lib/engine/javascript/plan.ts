@@ -31,6 +31,7 @@ import { Network, type States } from './network.js';
 import { runProcedure } from './procedures/index.js';
 import type { Outcome, Run } from './procedures/run.js';
 import { compareSteps, type StepComparison, type StepOptions } from './procedures/steps.js';
+import { withRoom } from './room.js';
 import { type End, settle } from './settle.js';
 import { Turnstile } from './turn.js';
 import { descend, Velocities } from './update.js';
@@ -89,6 +90,10 @@ export class JavascriptPlan implements Plan {
   }
 
   settle(call: SettleCall): Promise<Settled> {
+    return withRoom(() => this.#settle(call));
+  }
+
+  async #settle(call: SettleCall): Promise<Settled> {
     const { batch, seed, held = [], beta, dynamics } = call;
     const targets = this.#targetsOf(batch, call.targets);
     const given = call.states.map((state) => state && Float64Array.from(state));
@@ -116,6 +121,10 @@ export class JavascriptPlan implements Plan {
   }
 
   #withRun<T>(call: Omit<GradientCall, 'program'>, work: (run: Run) => Promise<T>): Promise<T> {
+    return withRoom(() => this.#run(call, work));
+  }
+
+  async #run<T>(call: Omit<GradientCall, 'program'>, work: (run: Run) => Promise<T>): Promise<T> {
     const inputs = Float64Array.from(call.inputs);
     const targets = this.#targetsOf(call.batch, call.targets);
     const weights = weightsOf(call);
@@ -140,7 +149,11 @@ export class JavascriptPlan implements Plan {
     return new Velocities(this.#network);
   }
 
-  async train(call: TrainCall): Promise<Totals> {
+  train(call: TrainCall): Promise<Totals> {
+    return withRoom(() => this.#train(call));
+  }
+
+  async #train(call: TrainCall): Promise<Totals> {
     const totals: Totals = { ...(call.sofar ?? NOTHING_SEEN) };
     const until = call.until ?? call.order.length;
     // The turn under way: the race for the signal may be over before it has ended.
@@ -196,7 +209,11 @@ export class JavascriptPlan implements Plan {
     checkParameters(network, update);
   }
 
-  async evaluate(call: EvaluateCall): Promise<Evaluation> {
+  evaluate(call: EvaluateCall): Promise<Evaluation> {
+    return withRoom(() => this.#evaluate(call));
+  }
+
+  async #evaluate(call: EvaluateCall): Promise<Evaluation> {
     const data = call.data as LoadedDataset;
     const pause = this.#pause(call.signal);
     const totals: Totals = { ...NOTHING_SEEN };

@@ -1,3 +1,5 @@
+import { onAbort } from '../../abort.js';
+
 /** A fair lock: whoever asks first has the next turn. */
 export class Turnstile {
   #last: Promise<void> = Promise.resolve();
@@ -31,16 +33,15 @@ export class Turnstile {
 
 /** The promise, or the signal's reason if that comes first. */
 async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let abort = () => {};
+  let release = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
+    release = onAbort(signal, () => reject(signal.reason));
   });
   try {
     signal.throwIfAborted();
     return await Promise.race([promise, aborted]);
   } finally {
-    signal.removeEventListener('abort', abort);
+    release();
     promise.catch(() => {}); // its end is of no interest any more
   }
 }

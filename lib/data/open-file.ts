@@ -1,0 +1,119 @@
+/** Data sets of one's own in the forms that people have them: what the command line calls DATA. */
+
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DataError } from '../errors.js';
+import { withFile } from '../files/input.js';
+import { readZipDirectory } from '../files/zip.js';
+import { type CsvTable, readCsv } from './csv.js';
+import { labelColumn, tableDataset } from './csv-dataset.js';
+import { type Dataset, makeDataset } from './dataset.js';
+import type { TrainAndTest } from './mnist.js';
+import { readNpz } from './npz.js';
+import { arraysDataset } from './npz-dataset.js';
+
+/** The forms, in words. */
+export const FILE_FORMS =
+  "a .csv file whose first line names its columns, one of them 'label', a folder with train.csv and test.csv, or an .npz " +
+  'file with x_train, y_train, x_test and y_test';
+
+const LABEL = 'label';
+
+export function isCsv(path: string): boolean {
+  return /\.csv$/i.test(path);
+}
+
+export function isNpz(path: string): boolean {
+  return /\.npz$/i.test(path);
+}
+
+/** Whether a folder holds train.csv and test.csv. */
+export async function isCsvFolder(path: string): Promise<boolean> {
+  const isThere = (name: string) =>
+    stat(join(path, name)).then(
+      () => true,
+      () => false,
+    );
+  return (await isThere('train.csv')) && (await isThere('test.csv'));
+}
+
+/** A table whose column `label` holds class numbers. One file is both parts. Throws a DataError as `readCsv` does. */
+export async function openCsv(path: string): Promise<TrainAndTest> {
+  const data = labelled(path, await readNamed(path));
+  return { train: data, test: data };
+}
+
+/** The two tables of a folder. Throws a DataError as `readCsv` does, or if they do not belong together. */
+export async function openCsvFolder(dir: string): Promise<TrainAndTest> {
+  const [trainPath, testPath] = ['train.csv', 'test.csv'].map((name) => join(dir, name));
+  const train = labelled(trainPath, await readNamed(trainPath), `${basename(dir)} train`);
+  const test = labelled(testPath, await readNamed(testPath), `${basename(dir)} test`);
+  return alike(dir, train, test);
+}
+
+/** The arrays of an NPZ file: x_train, y_train, x_test and y_test, or x and y, which are both parts. Throws a DataError as
+ * `readNpz` does, or if they do not belong together. */
+export async function openNpz(path: string): Promise<TrainAndTest> {
+  const names = await namesIn(path);
+  if (!names.has('x_train') && names.has('x')) {
+    const arrays = await readNpz(path, { names: ['x', 'y'] });
+    const data = arraysDataset(path, arrays, { inputs: 'x', labels: 'y' }, { name: basename(path) });
+    return { train: data, test: data };
+  }
+  const arrays = await readNpz(path, { names: ['x_train', 'y_train', 'x_test', 'y_test'] });
+  const part = (of: string) =>
+    arraysDataset(path, arrays, { inputs: `x_${of}`, labels: `y_${of}` }, { name: `${basename(path)} ${of}` });
+  return alike(path, part('train'), part('test'));
+}
+
+/** The inputs of a table, whether there are labels beside them or not. Throws a DataError as `readCsv` does. */
+export async function openCsvInputs(path: string): Promise<Dataset> {
+  const table = await readNamed(path);
+  return table.columns?.includes(LABEL) ? labelled(path, table) : tableDataset(path, table, undefined, nameOf(path));
+}
+
+/** The inputs of the test part of an NPZ file, or of x. Throws a DataError as `readNpz` does. */
+export async function openNpzInputs(path: string): Promise<Dataset> {
+  const names = await namesIn(path);
+  const inputs = !names.has('x_test') && names.has('x') ? 'x' : 'x_test';
+  return arraysDataset(path, await readNpz(path, { names: [inputs] }), { inputs }, nameOf(path));
+}
+
+/** A table must say which column is which: a guess could train on pixels. */
+function readNamed(path: string): Promise<CsvTable> {
+  return readCsv(path, { header: true });
+}
+
+function labelled(path: string, table: CsvTable, name = basename(path)): Dataset {
+  return tableDataset(path, table, labelColumn(path, table, LABEL), { name });
+}
+
+function nameOf(path: string): { name: string } {
+  return { name: basename(path) };
+}
+
+function namesIn(path: string): Promise<ReadonlySet<string>> {
+  return withFile(path, async (file) => {
+    const entries = await readZipDirectory(file);
+    return new Set(entries.map(({ name }) => name.replace(/\.npy$/, '')));
+  });
+}
+
+/** Both parts with inputs of one kind and scale, and with the same classes, even if one lacks the last. */
+function alike(path: string, train: Dataset, test: Dataset): TrainAndTest {
+  if (String(train.shape) !== String(test.shape)) {
+    throw new DataError(
+      'ERR_DATA',
+      `'${path}' must hold inputs of one shape, but they are [${train.shape.join(', ')}] to train and ` +
+        `[${test.shape.join(', ')}] to test`,
+    );
+  }
+  const classes = Math.max(train.classes ?? 1, test.classes ?? 1);
+  const bytes = train.inputs instanceof Uint8Array && test.inputs instanceof Uint8Array;
+  const scale = Math.min(train.scale, test.scale);
+  const form = (data: Dataset) => {
+    const inputs = bytes ? { scale } : { inputs: Float32Array.from(data.inputs), scale: 1 };
+    return makeDataset({ ...data, ...inputs, classes, targetSize: classes });
+  };
+  return { train: form(train), test: form(test) };
+}

@@ -1,0 +1,23 @@
+import { markMade } from '../own.js';
+import type { ParameterSpec } from './interaction.js';
+import type { Layer } from './layer.js';
+
+interface Part {
+  readonly layers?: readonly Layer[];
+  readonly layer?: Layer;
+  readonly parameters?: readonly ParameterSpec[];
+}
+
+/** Notes that a shipped interaction or cost is whole, and holds it still: energies that contain it are immutable. */
+export function markPart(part: Part): void {
+  Object.freeze(part.layers);
+  part.parameters?.forEach(markParameter);
+  Object.freeze(part.parameters);
+  markMade(Object.freeze(part));
+}
+
+/** The same for a parameter. */
+export function markParameter(spec: ParameterSpec): void {
+  Object.freeze(spec.shape);
+  markMade(Object.freeze(spec));
+}

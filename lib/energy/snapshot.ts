@@ -1,0 +1,105 @@
+/** A user's interaction or cost as it is now: what the object becomes later does not change an energy or a model. */
+
+import { describe } from '../check.js';
+import { ArgumentError } from '../errors.js';
+import { isMade, own, ownList, reading } from '../own.js';
+import type { Cost } from './cost.js';
+import type { Interaction, ParameterSpec } from './interaction.js';
+import { markParameter } from './marked.js';
+
+/** All that the contracts name: what a user's object has beyond them is its own. */
+const INTERACTION: readonly (keyof Interaction)[] = [
+  'kind',
+  'name',
+  'layers',
+  'reads',
+  'linear',
+  'quadratic',
+  'curvature',
+  'coupling',
+  'response',
+  'entersForceOn',
+  'complex',
+  'parameters',
+  'energy',
+  'stateGradient',
+  'parameterGradient',
+];
+const COST: readonly (keyof Cost)[] = [
+  'kind',
+  'name',
+  'layer',
+  'targetShape',
+  'parameters',
+  'decay',
+  'curvature',
+  'quadratic',
+  'complex',
+  'value',
+  'stateGradient',
+  'parameterGradient',
+  'readOut',
+];
+const PARAMETER: readonly (keyof ParameterSpec)[] = ['name', 'shape', 'least', 'initialise'];
+
+/** The package's own interactions as they are, a frozen copy of a user's, whose functions are called on the user's object.
+ * Throws an ArgumentError for what is no object or cannot be read. */
+export function snapshotInteraction(name: string, interaction: Interaction): Interaction {
+  return snapshot(name, interaction, INTERACTION);
+}
+
+/** The same for a cost. */
+export function snapshotCost(name: string, cost: Cost): Cost {
+  return snapshot(name, cost, COST);
+}
+
+function snapshot<T extends { parameters?: readonly ParameterSpec[] }>(
+  name: string,
+  part: T,
+  fields: readonly (keyof T & string)[],
+): T {
+  if (isMade(part)) return part;
+  if (typeof part !== 'object' || part === null) {
+    throw new ArgumentError(`${name} must be an object, but ${describe(part)} was given`);
+  }
+  const copy = fieldsOf(name, part, fields);
+  const { parameters } = copy;
+  if (Array.isArray(parameters))
+    copy.parameters = Object.freeze(parameters.map((spec) => snapshotParameter(name, spec)));
+  return Object.freeze(copy) as T;
+}
+
+/** Interactions that share a parameter list the very same object: so do their copies. */
+const parameters = new WeakMap<object, object>();
+
+function snapshotParameter(owner: string, spec: unknown): unknown {
+  if (typeof spec !== 'object' || spec === null || isMade(spec)) return spec;
+  const known = parameters.get(spec);
+  if (known) return known;
+  const copy = fieldsOf(`a parameter of ${owner}`, spec as ParameterSpec, PARAMETER);
+  parameters.set(spec, copy);
+  markParameter(copy as unknown as ParameterSpec);
+  return copy;
+}
+
+/** The fields that an object has, its functions tied to it. Of a list, the elements are as they were. */
+function fieldsOf<T extends object>(name: string, owner: T, fields: readonly (keyof T & string)[]) {
+  return reading(name, () => {
+    const copy: Record<string, unknown> = {};
+    for (const field of fields) {
+      const value = owner[field] as unknown;
+      if (value === undefined) continue;
+      if (typeof value === 'function') copy[field] = bound(value as Method, owner);
+      else if (field === 'parameters') copy[field] = ownList(`${name} parameters`, value) ?? value;
+      else if (field === 'complex') copy[field] = value;
+      else copy[field] = own(`${name} ${field}`, value);
+    }
+    return copy;
+  });
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+function bound(method: Method, owner: object): Method {
+  return (...args) => Reflect.apply(method, owner, args);
+}

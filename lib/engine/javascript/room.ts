@@ -1,0 +1,11 @@
+import { EngineError } from '../../errors.js';
+
+/** Work on a batch; what typed arrays throw where there is no room for it, as the EngineError of the native engine. */
+export async function withRoom<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new EngineError('there is not enough memory for this model and batch', 'ERR_MEMORY', { cause: error });
+  }
+}

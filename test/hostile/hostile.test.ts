@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { dataset, dense, type Interaction, layer, leak, Model, squaredError, sum } from '../../lib/index.js';
+import { expectRejects, expectThrows } from '../support.js';
+
+describe('values that change or only seem to be', () => {
+  const [x, y] = [layer([2], { clamped: true }), layer([2])];
+  const floats = (...numbers: number[]) => Float32Array.from(numbers);
+
+  /** An interaction of the user's, −Σ s. */
+  function own(parameters: Interaction['parameters'] = []): Interaction {
+    return {
+      kind: 'own',
+      layers: [y],
+      reads: 'state',
+      linear: true,
+      parameters,
+      energy: () => {},
+      stateGradient(_layer, _values, _parameters, _batch, gradient) {
+        for (let j = 0; j < gradient.length; j++) gradient[j]--;
+      },
+      parameterGradient: () => {},
+    };
+  }
+
+  it("an energy stays as it is, whatever becomes of a user's interaction", async () => {
+    const interaction = own([{ name: 'w', shape: [2], initialise: () => {} }]) as {
+      -readonly [K in keyof Interaction]: unknown;
+    };
+    const energy = sum(leak(y), dense(x, y), interaction as unknown as Interaction);
+    interaction.parameters = undefined;
+    interaction.layers = [];
+    interaction.stateGradient = 7;
+    const model = new Model({ energy, cost: squaredError(y), input: x, output: y, engine: 'javascript' });
+    const { state } = await model.settle({ input: floats(0, 0) });
+    for (const unit of state.layer1) expect(unit).to.be.closeTo(1, 1e-3);
+    expect([...model.parameters.keys()]).to.deep.equal(['dense1.weight', 'own1.w']);
+  });
+
+  it('interactions that share a parameter share its snapshot', () => {
+    const spec = { name: 'w', shape: [2], initialise: () => {} };
+    expect([...sum(own([spec]), own([spec])).parameters.keys()]).to.deep.equal(['own1.w']);
+  });
+
+  it('energies and their parts cannot be changed', () => {
+    const connection = dense(x, y);
+    const energy = sum(leak(y), connection);
+    const change = (work: () => unknown) => expect(work).to.throw();
+    change(() => (energy.layers as Map<string, unknown>).clear());
+    change(() => (energy.interactions as Map<string, unknown>).delete('leak1'));
+    change(() => (connection.layers as unknown as unknown[]).push(x));
+    change(() => ((connection.parameters[0] as { shape: unknown }).shape = [1]));
+    change(() => ((energy as { layers: unknown }).layers = new Map()));
+    expect(energy.layers.size).to.equal(2);
+  });
+
+  it('what only inherits from a class is none of it', async () => {
+    expectThrows(() => leak(Object.create(y)), 'ERR_ARGUMENT', 'leak layer must be a layer');
+    expectThrows(() => leak(new Proxy(y, {})), 'ERR_ARGUMENT', 'a Proxy');
+    const model = Object.create(Model.prototype) as Model;
+    await expectRejects(model.settle({ input: floats(0, 0) }), 'ERR_ARGUMENT', 'on a model');
+    expectThrows(() => model.dispose(), 'ERR_ARGUMENT', 'on a model');
+    expectThrows(() => model.parameters, 'ERR_ARGUMENT', 'on a model');
+    const sound = new Model({ energy: sum(leak(y), dense(x, y)), cost: squaredError(y), input: x, output: y });
+    const signal = Object.create(AbortSignal.prototype);
+    await expectRejects(sound.settle({ input: floats(0, 0), signal }), 'ERR_ARGUMENT', 'AbortSignal');
+    await expectRejects(sound.predict(new Proxy(floats(0, 0), {})), 'ERR_ARGUMENT', 'a Proxy');
+    sound.dispose();
+  });
+
+  it('a data set says that its memory is gone', () => {
+    const inputs = floats(1, 2);
+    const data = dataset({ inputs, shape: [1], labels: [0, 1] });
+    structuredClone(inputs.buffer, { transfer: [inputs.buffer] });
+    expectThrows(() => data.slice(0, 1), 'ERR_ARGUMENT', 'inputs', 'detached');
+    expectThrows(() => data.inputsAsFloats(), 'ERR_ARGUMENT', 'inputs', 'detached');
+    expectThrows(() => Reflect.construct(data.constructor, [{ ...data }]), 'ERR_ARGUMENT', 'dataset(…)');
+  });
+
+  it('options may come from a class, and from no prototype', () => {
+    class Options {
+      get activation() {
+        return 'tanh' as const;
+      }
+    }
+    expect(layer([1], new Options()).activation).to.equal('tanh');
+    expect(layer([1], Object.assign(Object.create(null), { clamped: true })).clamped).to.equal(true);
+  });
+
+  it('a batch too large for the javascript engine is an error of memory', async () => {
+    const [one, many] = [layer([1], { clamped: true }), layer([2 ** 20])];
+    const problem = { energy: sum(leak(many), dense(one, many)), cost: squaredError(many), input: one, output: many };
+    const model = new Model({ ...problem, engine: 'javascript' });
+    await expectRejects(model.settle({ input: new Float32Array(2 ** 20) }), 'ERR_MEMORY', 'model and batch');
+    model.dispose();
+  }).timeout(60_000);
+});

@@ -1,0 +1,61 @@
+import { EqpropError } from '../../lib/errors.js';
+import type { Target } from './targets.js';
+import type { Attack } from './values.js';
+import { Hostility } from './values.js';
+
+/** Calls that take longer, in milliseconds, are taken for a hang. */
+const PATIENCE = 10_000;
+
+/** Makes one call with hostile arguments: how it breaks what is promised, or undefined. */
+export async function strike(target: Target, attack: Attack): Promise<string | undefined> {
+  const args = armed(target.arguments(), attack);
+  const self = attack.where === 'this' && target.self ? attack.makers[0]() : target.self?.();
+  const late = Symbol('late');
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<symbol>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE, late);
+  });
+  try {
+    const outcome = await Promise.race([(async () => target.call(self, args))(), patience]);
+    return outcome === late ? `did not end within ${PATIENCE} ms` : undefined;
+  } catch (error) {
+    return brokenBy(error, target);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function brokenBy(error: unknown, { passesOn }: Target): string | undefined {
+  if (error instanceof EqpropError) {
+    if (error.code === 'ERR_INTERNAL') return `an internal error: ${error.message}`;
+    return /\n/.test(error.message) ? `a message of several lines: ${error.message}` : undefined;
+  }
+  if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+  if (passesOn && error instanceof Hostility) return undefined;
+  return error instanceof Error ? `threw ${error.stack}` : `threw ${typeof error}`;
+}
+
+/** The arguments after the attack. */
+function armed(sound: unknown[], { where, index, depth, makers }: Attack): unknown[] {
+  if (where === 'this') return sound;
+  if (where === 'all') return makers.map((make) => make()).slice(0, Math.max(sound.length, 1) + (index % 2));
+  const args = [...sound];
+  const at = index % Math.max(args.length, 1);
+  args[at] = where === 'part' ? replaced(args[at], index, depth, makers[0]) : makers[0]();
+  return args;
+}
+
+/** A copy in which one part, at most so deep, is hostile, or comes from a hostile getter. */
+function replaced(value: unknown, index: number, depth: number, make: () => unknown): unknown {
+  const isPlain = Array.isArray(value) || (typeof value === 'object' && value !== null && value.constructor === Object);
+  if (!isPlain) return make();
+  const copy = (Array.isArray(value) ? [...value] : { ...value }) as Record<string, unknown>;
+  const keys = Object.keys(copy);
+  if (keys.length === 0 || index % 11 === 0)
+    return Object.assign(copy, { [['x', 'beta', '__proto__'][index % 3]]: make() });
+  const key = keys[index % keys.length];
+  if (depth > 0) copy[key] = replaced(copy[key], Math.floor(index / keys.length), depth - 1, make);
+  else if (index % 7 === 0) Object.defineProperty(copy, key, { get: make, enumerable: true });
+  else copy[key] = make();
+  return copy;
+}

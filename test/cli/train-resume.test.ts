@@ -50,8 +50,15 @@ describe('eqprop train --resume', () => {
   it('makes more epochs of a run that has ended, with the same bits', async () => {
     await json(train('--epochs', '5', '--run', at('whole')));
     await json(train('--epochs', '2', '--run', at('run')));
+    writeFileSync(at('run', '.eqprop-0123456789abcdef01234567.tmp'), 'half');
     const said = await json(['train', at('columns'), '--resume', '--run', at('run'), '--epochs', '5']);
     expect(said.epochs).to.equal(5);
+    expect(readdirSync(at('run')).sort()).to.deep.equal([
+      'checkpoints',
+      'history.jsonl',
+      'model.safetensors',
+      'settings.json',
+    ]);
     expect(modelOf('run').equals(modelOf('whole'))).to.equal(true);
     expect(historyOf('run')).to.deep.equal(historyOf('whole'));
     expect((await json(resume('run'))).epochs).to.equal(5); // nothing is left to do

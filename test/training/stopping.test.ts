@@ -220,10 +220,10 @@ describe('checkpoints of trainings that end early', () => {
   });
 
   it('get on where a batch takes longer than the interval between them', async () => {
-    const slow = centered({ beta: 0.5, free: euler({ iterations: 300 }), nudged: euler({ iterations: 300 }) });
+    const slow = centered({ beta: 0.5, free: euler({ iterations: 3000 }), nudged: euler({ iterations: 3000 }) });
     const every = { minutes: 1e-5 };
     const model = network({ engine: 'javascript' });
-    const few = data.slice(0, 48);
+    const few = data.slice(0, 32);
     expect(await model.fit(few, { ...options, epochs: 1, estimator: slow, checkpoint: { dir, every } })).to.have.length(
       1,
     );

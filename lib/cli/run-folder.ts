@@ -1,7 +1,7 @@
 import { appendFile, lstat, mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ArgumentError, DataError } from '../errors.js';
-import { writeFileAtomic } from '../files/atomic.js';
+import { removeTemporaries, writeFileAtomic } from '../files/atomic.js';
 import { asFileError, readBytes, withFile } from '../files/input.js';
 import type { EpochRecord } from '../training/history.js';
 
@@ -50,11 +50,13 @@ export class RunFolder {
   }
 
   /**
-   * The folder of a run that goes on, with settings that may have changed where they may.
+   * The folder of a run that goes on, with settings that may have changed where they may, without what a process that died has
+   * left half-written.
    * @throws DataError if it cannot be written
    */
   static async reopen(path: string, settings: object): Promise<RunFolder> {
     const run = new RunFolder(path);
+    await removeTemporaries(path);
     await run.#writeSettings(settings);
     return run;
   }

@@ -2,6 +2,7 @@
 
 import type { Command, Option } from 'commander';
 import { describe } from '../check.js';
+import { isNameOfDataset } from '../data/open.js';
 import { ArgumentError, DataError } from '../errors.js';
 import { isEngineNamed } from './options.js';
 import { nameOfData, type PastRun, readRun } from './run-folder.js';
@@ -36,7 +37,7 @@ export async function trainRequestOf(argument: string | undefined, command: Comm
 
   if (run === undefined) throw new ArgumentError('--resume must come with --run, the folder of the run to go on with');
   const past = await readRun(run);
-  if (data !== undefined && nameOfData(data) !== past.dataset) {
+  if (data !== undefined && !isSameData(data, past)) {
     throw new ArgumentError(
       `--resume must go on with the data of the run, ${past.dataset}, but ${describe(data)} was given`,
     );
@@ -50,10 +51,15 @@ export async function trainRequestOf(argument: string | undefined, command: Comm
   return { data: data ?? past.data, options: command.opts(), given: givenOf(command), past };
 }
 
+/** A folder may have moved, but one that is called mnist is not MNIST. */
+function isSameData(data: string, past: PastRun): boolean {
+  return nameOfData(data) === past.dataset && isNameOfDataset(data) === isNameOfDataset(past.data);
+}
+
 function checkData(data: string | undefined): string {
   if (data !== undefined) return data;
   throw new ArgumentError(
-    'data must be given: mnist, fashion-mnist, a folder of IDX files, or a settings file that names one of them',
+    "missing required argument 'data': mnist, fashion-mnist, a folder of IDX files, or a settings file that names one of them",
   );
 }
 

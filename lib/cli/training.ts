@@ -114,7 +114,7 @@ function changesOf(before: Record<string, number>, after: Record<string, number>
 /** Which option ended a training before its last epoch. */
 function whatStopped(history: readonly EpochRecord[], settings: Settings): string | undefined {
   const stopping = earlyStoppingOf(settings);
-  if (history.length === settings.epochs) return undefined;
+  if (history.length >= settings.epochs) return undefined;
   return stopping && isOutOfPatience(history, stopping) ? '--patience' : '--time-limit';
 }
 

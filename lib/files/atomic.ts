@@ -1,13 +1,13 @@
 /** Writing a file so that a reader, a crash or a second writer finds the old content or the new, never a mixture. */
 
 import { randomBytes } from 'node:crypto';
-import { lstat, open, rename, rm } from 'node:fs/promises';
+import { lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkString, describe } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
 import { asFileError } from './input.js';
 
-/** What files are called while they are written. A process that is killed leaves one. */
+/** What files are called while they are written. A process that is killed leaves one: see `removeTemporaries`. */
 export const TEMPORARY = /^\.eqprop-[0-9a-f]{24}\.tmp$/;
 
 /** Writes the chunks, one after the other, to a new file that takes the place of `path` in one step once it is safely
@@ -29,6 +29,13 @@ export async function writeFileAtomic(path: string, chunks: Uint8Array | readonl
     // The first error is the one to tell.
     await rm(temporary, { force: true }).catch(() => {});
     throw asFileError('write', path, error);
+  }
+}
+
+/** Removes what processes that died have left half-written in a folder. Throws the system's error if it cannot be read. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isFile() && TEMPORARY.test(entry.name)) await rm(join(folder, entry.name), { force: true });
   }
 }
 
@@ -56,9 +63,11 @@ async function writeNew(path: string, chunks: readonly Uint8Array[]): Promise<vo
   try {
     for (const chunk of chunks) await handle.writeFile(chunk);
     await handle.sync();
-  } finally {
-    await handle.close();
+  } catch (error) {
+    await handle.close().catch(() => {}); // the first error is the one to tell
+    throw error;
   }
+  await handle.close();
 }
 
 /** A new name survives a loss of power only once its folder is on the disk. */

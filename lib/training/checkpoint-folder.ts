@@ -3,7 +3,7 @@
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../errors.js';
-import { syncFolder, TEMPORARY } from '../files/atomic.js';
+import { removeTemporaries, syncFolder } from '../files/atomic.js';
 import { asFileError } from '../files/input.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 
@@ -33,11 +33,8 @@ export class CheckpointFolder {
   static async open(path: string, keep: number): Promise<CheckpointFolder> {
     try {
       await make(path);
-      const entries = await readdir(path, { withFileTypes: true });
-      for (const entry of entries) {
-        if (entry.isFile() && TEMPORARY.test(entry.name)) await rm(join(path, entry.name), { force: true });
-      }
-      const numbers = entries.flatMap(({ name }) => NAME.exec(name)?.slice(1).map(Number) ?? []);
+      await removeTemporaries(path);
+      const numbers = (await readdir(path)).flatMap((name) => NAME.exec(name)?.slice(1).map(Number) ?? []);
       return new CheckpointFolder(
         path,
         keep,

@@ -48,12 +48,12 @@ describe('eqprop', () => {
     expect(stderr).to.match(/^there is no data set 'nothing'.*\nArgumentError: .*\n +at /);
   });
 
-  it('keeps commander, cli-progress and pictures away from the library', () => {
+  it('keeps commander, cli-progress, yaml and pictures away from the library', () => {
     const script = `require('eqprop'); console.log(Object.keys(require.cache).join('\\n'))`;
     const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', cwd: __dirname });
     expect(stdout)
       .to.include('model.js')
-      .and.not.match(/commander|cli-progress|chart/);
+      .and.not.match(/commander|cli-progress|chart|yaml/);
   });
 
   it('is quiet when the reader of its output goes away', async () => {

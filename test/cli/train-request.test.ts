@@ -70,9 +70,12 @@ describe('what train is asked for', () => {
 
   it('is refused where options do not go together', async () => {
     writeRun(run);
-    await expectRejects(requestOf(), 'ERR_ARGUMENT', 'data must be given');
+    await expectRejects(requestOf(), 'ERR_ARGUMENT', "missing required argument 'data'");
     await expectRejects(requestOf('--resume'), 'ERR_ARGUMENT', '--resume must come with --run');
     await expectRejects(resume(at('others')), 'ERR_ARGUMENT', 'the data of the run, columns', 'others');
+    writeRun({ ...run, dataset: 'mnist', data: 'mnist' });
+    await expectRejects(resume('./mnist'), 'ERR_ARGUMENT', 'the data of the run, mnist', './mnist');
+    expect((await resume('mnist')).data).to.equal('mnist');
     await expectRejects(requestOf('--resume', '--run', at('none')), 'ERR_FILE', `in '${at('none')}'`);
     for (const [option, value] of [
       ['--checkpoint-every', '0'],
@@ -105,7 +108,7 @@ describe('what train is asked for', () => {
       await expectRejects(ofFile(`data: columns\n${text}`), code, `in '${at('ours.yaml')}', ${part}`);
     }
     await expectRejects(ofFile('data: 3'), 'ERR_ARGUMENT', 'data must be a text that is not empty, but 3 was given');
-    await expectRejects(ofFile('epochs: 3'), 'ERR_ARGUMENT', 'data must be given');
+    await expectRejects(ofFile('epochs: 3'), 'ERR_ARGUMENT', "missing required argument 'data'");
     expect((await ofFile('data: columns\nkeep-best: false')).options).to.not.have.property('keepBest');
     expect({}).not.to.have.property('a');
   });

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { Interruption } from '../../lib/cli/interruption.js';
+import { runTraining } from '../../lib/cli/training.js';
 import { temporaryFolder } from '../files/support.js';
 import { eqprop, expectFailure, json, writeColumns } from './support.js';
 
@@ -50,11 +52,19 @@ describe('eqprop train --resume', () => {
   it('makes more epochs of a run that has ended, with the same bits', async () => {
     await json(train('--epochs', '5', '--run', at('whole')));
     await json(train('--epochs', '2', '--run', at('run')));
+    writeFileSync(at('run', '.eqprop-0123456789abcdef01234567.tmp'), 'half');
     const said = await json(['train', at('columns'), '--resume', '--run', at('run'), '--epochs', '5']);
     expect(said.epochs).to.equal(5);
+    expect(readdirSync(at('run')).sort()).to.deep.equal([
+      'checkpoints',
+      'history.jsonl',
+      'model.safetensors',
+      'settings.json',
+    ]);
     expect(modelOf('run').equals(modelOf('whole'))).to.equal(true);
     expect(historyOf('run')).to.deep.equal(historyOf('whole'));
-    expect((await json(resume('run'))).epochs).to.equal(5); // nothing is left to do
+    const nothing = await json(resume('run', '--epochs', '4')); // is left to do
+    expect(nothing).to.include({ epochs: 5 }).and.to.not.have.property('stoppedBy');
     expect(modelOf('run').equals(modelOf('whole'))).to.equal(true);
   });
 
@@ -101,6 +111,8 @@ describe('eqprop train --resume', () => {
 });
 
 describe('an interruption', () => {
+  const at = temporaryFolder();
+
   it('stops by the first signal and kills by the second', async () => {
     const file = join(dirname(require.resolve('eqprop/package.json')), 'dist/lib/cli/interruption.js');
     const program = `const { Interruption } = require(${JSON.stringify(file)});
@@ -117,5 +129,21 @@ describe('an interruption', () => {
     const signal = await new Promise((done) => child.on('close', (_, signal) => done(signal)));
     expect(signal).to.equal('SIGTERM');
     expect(said).to.deep.equal(['ready', 'stopping']);
+  });
+
+  it('ends a training before it begins, without a run folder', async () => {
+    mkdirSync(at('columns'));
+    writeColumns(at('columns'));
+    const interruption = new Interruption();
+    process.emit('SIGTERM', 'SIGTERM');
+    const request = {
+      data: at('columns'),
+      options: { preset: 'paper-1', run: at('run') },
+      given: {},
+      past: undefined,
+    } as const;
+    const error = await runTraining(request, interruption).catch((error) => error);
+    expect(error.message).to.equal('interrupted by SIGTERM before the training began');
+    expect(readdirSync(at('.'))).to.deep.equal(['columns']);
   });
 });

@@ -46,19 +46,6 @@ Deal dealDrive(const Drive& drive, std::size_t threads) {
   return Deal(owner, threads);
 }
 
-void checkStates(const Batch& batch) {
-  if (const auto loss = findLoss(batch)) throw Diverged(Diverged::state, loss->layer, loss->iteration);
-}
-
-// The same, and energies and costs, where the iteration is of less interest than the update that will not be made.
-void checkStep(const Batch& batch, std::size_t step) {
-  if (const auto loss = findLoss(batch)) throw Diverged(Diverged::state, loss->layer, step);
-  for (std::size_t e = 0; e < batch.examples; ++e) {
-    if (!std::isfinite(batch.energy[e])) throw Diverged(Diverged::energy, 0, step);
-    if (!std::isfinite(batch.cost[e])) throw Diverged(Diverged::cost, 0, step);
-  }
-}
-
 } // namespace
 
 // While calls are under way on a plan it is a guest at the seats of the process, however many they are: they take turns.

@@ -58,7 +58,15 @@ void setThreadLimit(const Napi::CallbackInfo& info) {
 
 void stop(const Napi::CallbackInfo& info) { Job::stopAll(info.Env()); }
 
+// The last of this environment's hooks, as it is the first to be added: threads must have ended when the addon may be
+// unloaded. Channels may end even later, and then delete what is left of their jobs.
+void joinAll(void* env) {
+  Job::stopAll(static_cast<napi_env>(env));
+  Job::joinEnded(static_cast<napi_env>(env), 0);
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  napi_add_env_cleanup_hook(env, joinAll, static_cast<napi_env>(env));
   exports.Set("interfaceVersion", kInterface);
   exports.Set("Plan", PlanHandle::define(env));
   exports.Set("instructionSets", Napi::Function::New(env, instructionSets, "instructionSets"));

@@ -12,6 +12,10 @@ namespace {
 
 constexpr auto kProgressInterval = std::chrono::milliseconds(50);
 
+// Threads of ended jobs that an environment joins later. One that has just said its last word may be waiting for a processor
+// to end on, and JavaScript's thread must not wait with it.
+constexpr std::size_t kJoinedLater = 8;
+
 // Guards the list of jobs, which JavaScript's threads alone touch.
 std::mutex& listMutex() {
   static std::mutex& mutex = *new std::mutex; // never destroyed: threads may outlive static storage
@@ -48,9 +52,13 @@ Napi::Object Job::start(Napi::Env env, const Napi::Value& onProgress, Work work)
   handle.Set("cancel", Napi::Function::New(env, [cancel = job->cancel_](const Napi::CallbackInfo&) {
                cancel->store(true, std::memory_order_relaxed);
              }));
-  job->channel_ =
-      Channel::New(env, callback, "eqprop job", 0, 1, job, [](Napi::Env, void*, Job* ended) { delete ended; });
-  owned.release(); // the channel's end deletes it
+  const auto end = [](Napi::Env closing, void*, Job* ending) {
+    if (!ending->thread_.joinable()) return delete ending; // stopped, or never begun
+    ending->ended_ = true;
+    joinEnded(closing, kJoinedLater);
+  };
+  job->channel_ = Channel::New(env, callback, "eqprop job", 0, 1, job, end);
+  owned.release(); // it is deleted some time after the channel's end
   // After the channel, as hooks run last-first: the thread must have ended before its channel closes.
   napi_add_env_cleanup_hook(env, stopHook, job);
   try {
@@ -135,9 +143,26 @@ void Job::stopAll(Napi::Env env) {
   }
 }
 
+void Job::joinEnded(Napi::Env env, std::size_t but) {
+  for (;;) {
+    Job* oldest = nullptr; // jobs stand in the list as they came, the newest first
+    std::size_t count = 0;
+    {
+      std::lock_guard<std::mutex> lock(listMutex());
+      for (Job* job = first_; job; job = job->next_) {
+        if (static_cast<napi_env>(job->env_) != static_cast<napi_env>(env) || !job->ended_) continue;
+        oldest = job;
+        ++count;
+      }
+    }
+    if (count <= but) return;
+    oldest->stop();
+    delete oldest;
+  }
+}
+
 // On JavaScript's thread, when the work is done.
 void Job::settle(Napi::Env env) {
-  stop();
   napi_remove_env_cleanup_hook(env, stopHook, this);
   Napi::HandleScope scope(env);
   Napi::Value result;

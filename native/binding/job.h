@@ -28,6 +28,8 @@ public:
 
   // Cancels and joins all jobs of an environment: for process.exit, where clean-up hooks do not run.
   static void stopAll(Napi::Env env);
+  // Joins what threads are left of jobs that have ended, but for so many: the newest.
+  static void joinEnded(Napi::Env env, std::size_t but);
 
   // For the job's thread.
   const Cancel& cancel() const { return *cancel_; }
@@ -57,6 +59,7 @@ private:
   Channel channel_;
   std::thread thread_;
   const std::shared_ptr<Cancel> cancel_ = std::make_shared<Cancel>(false);
+  bool ended_ = false;       // it has nothing more to say, and waits to be joined
   Finish finish_;            // written by the job's thread before its last message
   std::exception_ptr error_; // likewise
 

@@ -1,7 +1,11 @@
 #include "engine/finite.h"
 
+#include <cmath>
 #include <cstring>
+#include <optional>
 #include <tuple>
+
+#include "engine/errors.h"
 
 namespace eqprop {
 
@@ -17,6 +21,14 @@ bool allFinite(const float* values, std::size_t count) {
   return carries < 0x80000000u;
 }
 
+namespace {
+
+struct Loss {
+  std::size_t layer, iteration;
+};
+
+// Of the states that a batch has settled into, the first that is not finite: by phase, iteration and example, so that it
+// does not depend on the threads.
 std::optional<Loss> findLoss(const Batch& batch) {
   const auto order = [&](std::size_t e) { return std::tuple(batch.lostIn[e], batch.lostAt[e]); };
   std::size_t first = batch.examples;
@@ -32,6 +44,20 @@ std::optional<Loss> findLoss(const Batch& batch) {
     break;
   }
   return Loss{layer, batch.lostAt[first]};
+}
+
+} // namespace
+
+void checkStates(const Batch& batch) {
+  if (const auto loss = findLoss(batch)) throw Diverged(Diverged::state, loss->layer, loss->iteration);
+}
+
+void checkStep(const Batch& batch, std::size_t step) {
+  if (const auto loss = findLoss(batch)) throw Diverged(Diverged::state, loss->layer, step);
+  for (std::size_t e = 0; e < batch.examples; ++e) {
+    if (!std::isfinite(batch.energy[e])) throw Diverged(Diverged::energy, 0, step);
+    if (!std::isfinite(batch.cost[e])) throw Diverged(Diverged::cost, 0, step);
+  }
 }
 
 } // namespace eqprop

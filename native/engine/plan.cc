@@ -46,19 +46,6 @@ Deal dealDrive(const Drive& drive, std::size_t threads) {
   return Deal(owner, threads);
 }
 
-void checkStates(const Batch& batch) {
-  if (const auto loss = findLoss(batch)) throw Diverged(Diverged::state, loss->layer, loss->iteration);
-}
-
-// The same, and energies and costs, where the iteration is of less interest than the update that will not be made.
-void checkStep(const Batch& batch, std::size_t step) {
-  if (const auto loss = findLoss(batch)) throw Diverged(Diverged::state, loss->layer, step);
-  for (std::size_t e = 0; e < batch.examples; ++e) {
-    if (!std::isfinite(batch.energy[e])) throw Diverged(Diverged::energy, 0, step);
-    if (!std::isfinite(batch.cost[e])) throw Diverged(Diverged::cost, 0, step);
-  }
-}
-
 } // namespace
 
 // While calls are under way on a plan it is a guest at the seats of the process, however many they are: they take turns.
@@ -198,7 +185,7 @@ void Plan::finishUpdate(const Turn& turn) {
     overItems(turn, [&](const Item& item, std::size_t) {
       if (!network_.parameters[item.parameter].symmetric) return;
       parameters_.mirror(item.parameter, item.panel, item.from, item.to);
-      noteOverflow(item);
+      if (!parameters_.finite(item.parameter, item.panel, item.from, item.to)) noteOverflow(item.parameter);
       parameters_.refresh(item.parameter, item.panel, item.from, item.to);
     });
   }
@@ -353,18 +340,17 @@ void Plan::learn(const Turn& turn, const TrainRequest& request, const Batch& bat
     const Update update = {1 / static_cast<float>(batch.examples), request.rates[index],
                            network_.parameters[index].decay, request.momentum, request.nesterov};
     float* velocity = request.velocity ? (*request.velocity)[index].data() + panel : nullptr;
-    contrast.apply(batch, item, update, parameters_.panels(index) + panel, velocity);
+    const bool finite = contrast.apply(batch, item, update, parameters_.panels(index) + panel, velocity);
     parameters_.refresh(index, item.panel, item.from, item.to);
-    if (!network_.parameters[index].symmetric) noteOverflow(item);
+    if (!finite && !network_.parameters[index].symmetric) noteOverflow(index); // else what counts is what is mirrored
   });
   finishUpdate(turn);
   if (overflown_ < network_.parameters.size()) throw Diverged(Diverged::parameter, overflown_, step);
 }
 
-void Plan::noteOverflow(const Item& item) {
-  if (parameters_.finite(item.parameter, item.panel, item.from, item.to)) return;
+void Plan::noteOverflow(std::size_t parameter) {
   std::size_t first = overflown_;
-  while (item.parameter < first && !overflown_.compare_exchange_weak(first, item.parameter)) {
+  while (parameter < first && !overflown_.compare_exchange_weak(first, parameter)) {
   }
 }
 

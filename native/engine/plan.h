@@ -119,7 +119,7 @@ private:
   // The update of a batch. Throws Diverged if it leaves a number that is not finite.
   void learn(const Turn& turn, const TrainRequest& request, const Batch& batch, const Contrast& contrast,
              std::size_t step);
-  void noteOverflow(const Item& item);
+  void noteOverflow(std::size_t parameter);
   void bindBases(Batch& batch) const;
 
   const Network network_;

@@ -38,6 +38,8 @@ std::size_t Seats::take(std::size_t want, const Cancel& cancel) {
   if (!first_ && free_ > 0) return grant(want);
   Waiter waiter(want);
   (last_ ? last_->next : first_) = &waiter;
+  // It leaves the list before this call returns.
+  // cppcheck-suppress danglingLifetime
   last_ = &waiter;
   ++waiting_;
   // Nobody notifies us of `cancel`: look every few milliseconds.

@@ -1,4 +1,4 @@
-// Counts what operator new is asked for, in the one program that includes this.
+// Counts what operator new is asked for, and refuses it when told to, in the one program that includes this.
 #pragma once
 
 #include <atomic>
@@ -10,8 +10,22 @@ namespace test {
 
 inline std::atomic<std::size_t> allocations{0};
 
+// How many more are granted; below 0: all. The one after them fails, and with `forEver` all others, too.
+inline std::atomic<long> granted{-1};
+inline std::atomic<bool> forEver{false};
+
+inline bool refused() {
+  long left = granted.load();
+  while (left > 0 && !granted.compare_exchange_weak(left, left - 1)) {
+  }
+  if (left != 0) return false;
+  if (!forEver) granted = -1;
+  return true;
+}
+
 inline void* allocate(std::size_t size, std::size_t alignment) {
   allocations.fetch_add(1, std::memory_order_relaxed);
+  if (refused()) throw std::bad_alloc();
   // aligned_alloc wants whole multiples.
   void* memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
   if (!memory) throw std::bad_alloc();

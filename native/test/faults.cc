@@ -24,8 +24,7 @@ Control* control() {
   static Control* const shared = [] {
     const char* path = std::getenv("EQPROP_FAULTS");
     const int file = path ? open(path, O_RDWR) : -1;
-    void* memory =
-        file < 0 ? MAP_FAILED : mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    void* memory = file < 0 ? MAP_FAILED : mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     return memory == MAP_FAILED ? nullptr : static_cast<Control*>(memory);
   }();
   return shared;

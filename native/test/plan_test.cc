@@ -319,6 +319,52 @@ void memoryIsCountedAndGivenBack() {
   CHECK(liveBytes() == before);
 }
 
+// A plan made, trained on a few batches and asked, while one allocation after the other fails, once or with all that follow:
+// what was there before works, and no byte is lost.
+void everyAllocationMayFail() {
+  const Dynamics few{Dynamics::euler, 2, 0.5f, 0};
+  const auto work = [&](Plan& p) {
+    TrainRequest r = request(0);
+    r.programs.resize(1);
+    r.programs[0] = {{{0, -1, few}, {0.5f, 0, few}}, {{1, 2.0f}, {0, -2.0f}}};
+    for (std::uint32_t& choice : r.choice) choice = 0;
+    r.until = r.batchSize;
+    r.momentum = 0.5f;
+    r.velocity = p.makeVelocity();
+    p.train(r, Cancel{false}, [](const Totals&) {});
+    p.evaluate({r.data, few, Start::feedForward, true}, Cancel{false});
+    const auto batch = p.makeBatch(2, 2);
+    batch->examples = 2;
+    p.gradient(*batch, r.programs[0], Cancel{false});
+  };
+  const std::size_t before = liveBytes();
+  const auto old = plan(Activation::tanh, 2, *availableKernels().front());
+  const std::size_t held = liveBytes();
+  std::size_t failed = 0;
+  for (const bool forEver : {false, true}) {
+    for (long n = 0;; ++n) {
+      test::forEver = forEver;
+      test::granted = n;
+      bool threw = false;
+      try {
+        work(*old);
+        Plan(network(Activation::tanh), *availableKernels().front(), Precision::splitBf16, 2);
+      } catch (const std::bad_alloc&) {
+        threw = true;
+      }
+      const bool over = test::granted >= 0 && !threw; // it needed no more than n
+      test::granted = -1;
+      CHECK(threw || over);
+      CHECK(liveBytes() == held);
+      failed += threw;
+      if (n % 50 == 0) work(*old);
+      if (over) break;
+    }
+  }
+  CHECK(failed > 200);
+  CHECK(before < held);
+}
+
 // With one seat for all: who settles for ever does not keep it, nor do those who wait outlive their cancellation.
 void longSettlesLetOthersIn() {
   Seats::ofProcess().setCount(1);
@@ -353,6 +399,7 @@ int main() {
   stoppedTrainingsGoOn();
   whatDivergesIsNamed();
   memoryIsCountedAndGivenBack();
+  everyAllocationMayFail();
   longSettlesLetOthersIn();
   jobsTakeTurnsAndStop();
   return test::finish();

@@ -18,6 +18,6 @@ export function markPart(part: Part): void {
 
 /** The same for a parameter. */
 export function markParameter(spec: ParameterSpec): void {
-  Object.freeze(spec.shape);
+  if (Array.isArray(spec.shape)) Object.freeze(spec.shape);
   markMade(Object.freeze(spec));
 }

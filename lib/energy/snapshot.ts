@@ -1,5 +1,6 @@
 /** A user's interaction or cost as it is now: what the object becomes later does not change an energy or a model. */
 
+import { isPromise } from 'node:util/types';
 import { describe } from '../check.js';
 import { ArgumentError } from '../errors.js';
 import { isMade, own, ownList, reading } from '../own.js';
@@ -40,6 +41,7 @@ const COST: readonly (keyof Cost)[] = [
   'parameterGradient',
   'readOut',
 ];
+const COMPLEX = ['stateGradient', 'parameterGradient', 'response'];
 const PARAMETER: readonly (keyof ParameterSpec)[] = ['name', 'shape', 'least', 'initialise'];
 
 /** The package's own interactions as they are, a frozen copy of a user's, whose functions are called on the user's object.
@@ -83,15 +85,16 @@ function snapshotParameter(owner: string, spec: unknown): unknown {
 }
 
 /** The fields that an object has, its functions tied to it. Of a list, the elements are as they were. */
-function fieldsOf<T extends object>(name: string, owner: T, fields: readonly (keyof T & string)[]) {
+function fieldsOf(name: string, owner: object, fields: readonly string[]): Record<string, unknown> {
   return reading(name, () => {
     const copy: Record<string, unknown> = {};
     for (const field of fields) {
-      const value = owner[field] as unknown;
+      const value: unknown = Reflect.get(owner, field, owner);
       if (value === undefined) continue;
       if (typeof value === 'function') copy[field] = bound(value as Method, owner);
       else if (field === 'parameters') copy[field] = ownList(`${name} parameters`, value) ?? value;
-      else if (field === 'complex') copy[field] = value;
+      else if (field === 'complex' && typeof value === 'object' && value !== null)
+        copy[field] = fieldsOf(`${name} complex`, value, COMPLEX);
       else copy[field] = own(`${name} ${field}`, value);
     }
     return copy;
@@ -100,6 +103,11 @@ function fieldsOf<T extends object>(name: string, owner: T, fields: readonly (ke
 
 type Method = (...args: unknown[]) => unknown;
 
+/** A promise is refused wherever it is returned; that it rejects must then not end the process. */
 function bound(method: Method, owner: object): Method {
-  return (...args) => Reflect.apply(method, owner, args);
+  return (...args) => {
+    const returned = Reflect.apply(method, owner, args);
+    if (isPromise(returned)) Promise.prototype.then.call(returned, undefined, () => {});
+    return returned;
+  };
 }

@@ -1,4 +1,5 @@
-import { checkArray, checkNumber, checkOptions, describe, type Floats } from '../check.js';
+import { isFloat32Array, isFloat64Array } from 'node:util/types';
+import { checkArray, checkAttached, checkNumber, checkOptions, describe, type Floats } from '../check.js';
 import { ArgumentError } from '../errors.js';
 import type { Cost } from './cost.js';
 import type { Layer } from './layer.js';
@@ -66,7 +67,8 @@ export class SquaredError implements Cost {
 }
 
 function checkWeights(weights: Floats | readonly number[], size: number): Float64Array {
-  const floats = weights instanceof Float32Array || weights instanceof Float64Array;
+  const floats = isFloat32Array(weights) || isFloat64Array(weights);
+  if (floats) checkAttached('squaredError weights', weights);
   const list = floats ? [...weights] : checkArray('squaredError weights', weights);
   if (list.length !== size) {
     throw new ArgumentError(

@@ -76,6 +76,12 @@ describe('values that change or only seem to be', () => {
     expectThrows(() => Reflect.construct(data.constructor, [{ ...data }]), 'ERR_ARGUMENT', 'dataset(…)');
   });
 
+  it('so do the weights of a cost', () => {
+    const weights = floats(1, 2);
+    structuredClone(weights.buffer, { transfer: [weights.buffer] });
+    expectThrows(() => squaredError(y, { weights }), 'ERR_ARGUMENT', 'squaredError weights', 'detached');
+  });
+
   it('options may come from a class, and from no prototype', () => {
     class Options {
       get activation() {

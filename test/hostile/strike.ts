@@ -1,7 +1,6 @@
 import { EqpropError } from '../../lib/errors.js';
 import type { Target } from './targets.js';
-import type { Attack } from './values.js';
-import { Hostility } from './values.js';
+import { type Attack, attack, Hostility } from './values.js';
 
 /** Calls that take longer, in milliseconds, are taken for a hang. */
 const PATIENCE = 10_000;
@@ -55,7 +54,9 @@ function replaced(value: unknown, index: number, depth: number, make: () => unkn
     return Object.assign(copy, { [['x', 'beta', '__proto__'][index % 3]]: make() });
   const key = keys[index % keys.length];
   if (depth > 0) copy[key] = replaced(copy[key], Math.floor(index / keys.length), depth - 1, make);
-  else if (index % 7 === 0) Object.defineProperty(copy, key, { get: make, enumerable: true });
-  else copy[key] = make();
+  else if (index % 7 < 2) {
+    // Read when it is asked for: another value each time, or none.
+    Object.defineProperty(copy, key, { get: index % 7 === 0 ? make : attack, enumerable: true });
+  } else copy[key] = make();
   return copy;
 }

@@ -77,8 +77,10 @@ function ownCost(y: eqprop.Layer) {
 /** Lets a part act on the layer of the problem at hand, unless the attack has made that something else. */
 function retarget(part: unknown, key: 'layer' | 'layers', value: unknown): void {
   if (typeof part !== 'object' || part === null || types.isProxy(part)) return;
-  const now = Object.getOwnPropertyDescriptor(part, key)?.value;
-  const [first] = types.isProxy(now) || !Array.isArray(now) ? [now] : now;
+  const at = (object: object, name: string): unknown =>
+    types.isProxy(object) ? undefined : Object.getOwnPropertyDescriptor(object, name)?.value;
+  const now = at(part, key);
+  const first = typeof now === 'object' && now !== null ? (at(now, '0') ?? now) : now;
   if (!types.isProxy(first) && first instanceof eqprop.Layer) Object.defineProperty(part, key, { value });
 }
 

@@ -8,7 +8,8 @@ export class Hostility extends Error {
   override readonly name = 'Hostility';
 }
 
-const attack = (): never => {
+/** A function, getter or trap that throws. */
+export const attack = (): never => {
   throw new Hostility('from a hostile value');
 };
 

@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { temporaryFolder } from '../files/support.js';
+import { npy } from '../malformed/npy.js';
+import { zip } from '../malformed/npz.js';
+import { eqprop, expectFailure, json } from './support.js';
+
+/** Examples whose class is the one of their first two numbers that is higher. */
+const rows = Array.from({ length: 60 }, (_, i) => {
+  const [a, b] = [(i * 37) % 101, (i * 53) % 103];
+  return { label: a > b ? 0 : 1, inputs: [a / 103, b / 103] };
+});
+const labels = rows.map(({ label }) => label);
+
+describe('data of one’s own on the command line', () => {
+  const at = temporaryFolder();
+  const train = (data: string) =>
+    json(['train', data, '--hidden', '20', '--epochs', '60', '--batch', '5', '--run', at('run')]);
+
+  it('trains on a folder of CSV files; predicts a file without labels', async () => {
+    const table = rows.map(({ label, inputs }) => [...inputs, label].join()).join('\n');
+    mkdirSync(at('data'));
+    for (const name of ['train.csv', 'test.csv']) writeFileSync(at('data', name), `a,b,label\n${table}\n`);
+    expect((await train(at('data'))).testError).to.be.below(0.15);
+    writeFileSync(at('new.csv'), `a,b\n${rows.map(({ inputs }) => inputs.join()).join('\n')}\n`);
+    const predicted = await json(['predict', at('run'), at('new.csv')]);
+    const right = labels.filter((label, i) => label === predicted.labels[i]).length;
+    expect(right / labels.length).to.be.above(0.85);
+    const { count, error } = await json(['evaluate', at('run'), at('data', 'test.csv')]);
+    expect([count, 1 - error]).to.deep.equal([60, right / labels.length]);
+  }).timeout(60_000);
+
+  it('trains on an NPZ file', async () => {
+    const array = (descr: string, shape: string, data: ArrayBufferView) =>
+      npy({
+        literal: `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`,
+        data: new Uint8Array(data.buffer),
+      });
+    const x = array('<f8', '(60, 2)', Float64Array.from(rows.flatMap(({ inputs }) => inputs)));
+    const y = array('<i8', '(60,)', BigInt64Array.from(labels.map(BigInt)));
+    const entries = { x_train: x, y_train: y, x_test: x, y_test: y };
+    const archive = zip(Object.entries(entries).map(([name, content]) => ({ name: `${name}.npy`, content })));
+    writeFileSync(at('arrays.npz'), archive);
+    expect((await train(at('arrays.npz'))).testError).to.be.below(0.15);
+    writeFileSync(at('arrays.npz'), archive.subarray(0, -1));
+    expect(await expectFailure(1, ['evaluate', at('run'), at('arrays.npz')])).to.include(at('arrays.npz'));
+  }).timeout(60_000);
+
+  it('says how to name the labels', async () => {
+    writeFileSync(at('a.csv'), 'a,class\n1,2\n');
+    const { code, stderr } = await eqprop(['train', at('a.csv')]);
+    expect(code).to.equal(1);
+    expect(stderr).to.include("no column 'label'").and.include('its columns are a, class');
+  });
+});

@@ -7,6 +7,8 @@ namespace eqprop {
 
 namespace {
 
+constexpr napi_type_tag kLentTag{0x6571'7072'6f70'0001, 0x4c65'6e74'2068'616e};
+
 [[noreturn]] void refuse(Napi::Env env, const std::string& what) { throw Napi::TypeError::New(env, what); }
 
 template <class T, class Array>
@@ -206,19 +208,33 @@ std::shared_ptr<Dataset> toDataset(const Napi::Object& object, const Network& ne
 }
 
 Napi::Value lend(Napi::Env env, Lent lent) {
-  return LentHandle::New(env, new Lent(std::move(lent)), [](Napi::Env, Lent* held) { delete held; });
+  const Napi::Object handle = Napi::Object::New(env);
+  auto held = std::make_unique<Lent>(std::move(lent));
+  const auto finalize = [](napi_env, void* data, void*) { delete static_cast<Lent*>(data); };
+  if (napi_wrap(env, handle, held.get(), finalize, nullptr, nullptr) != napi_ok) throw Napi::Error::New(env);
+  held.release(); // the object's end deletes it
+  handle.TypeTag(&kLentTag);
+  return handle;
+}
+
+Lent* lentOf(const Napi::Value& handle) {
+  void* lent = nullptr;
+  if (!handle.IsObject() || !handle.As<Napi::Object>().CheckTypeTag(&kLentTag)) return nullptr;
+  return napi_unwrap(handle.Env(), handle, &lent) == napi_ok ? static_cast<Lent*>(lent) : nullptr;
 }
 
 std::shared_ptr<Dataset> datasetOf(const Napi::Value& handle) {
-  const auto data = handle.IsExternal() ? handle.As<LentHandle>().Data()->data : nullptr;
-  if (!data) refuse(handle.Env(), "data is not a loaded data set");
-  return data;
+  const Lent* lent = lentOf(handle);
+  if (!lent || !lent->data) refuse(handle.Env(), "data is not a loaded data set");
+  return lent->data;
 }
 
 std::shared_ptr<Velocity> velocityOf(const Napi::Value& handle, const Plan& plan) {
-  const auto velocity = handle.IsExternal() ? handle.As<LentHandle>().Data()->velocity : nullptr;
-  if (!velocity || !plan.owns(*velocity)) refuse(handle.Env(), "the velocity is not of this plan");
-  return velocity;
+  const Lent* lent = lentOf(handle);
+  if (!lent || !lent->velocity || !plan.owns(*lent->velocity)) {
+    refuse(handle.Env(), "the velocity is not of this plan");
+  }
+  return lent->velocity;
 }
 
 TrainRequest toTrainRequest(const Napi::Object& object, const Plan& plan) {

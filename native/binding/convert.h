@@ -24,8 +24,9 @@ struct Lent {
   std::shared_ptr<Dataset> data;
   std::shared_ptr<Velocity> velocity;
 };
-using LentHandle = Napi::External<Lent>;
+// A tagged object, not an External: Node leaks the wrapper of each External that is alive when its environment ends.
 Napi::Value lend(Napi::Env env, Lent lent);
+Lent* lentOf(const Napi::Value& handle); // null where it is no such object
 
 Network toNetwork(const Napi::Object& object);
 Start toStart(const Napi::Object& object);

@@ -175,7 +175,7 @@ Napi::Value PlanHandle::velocity(const Napi::CallbackInfo& info) {
 }
 
 void PlanHandle::release(const Napi::CallbackInfo& info) {
-  if (info[0].IsExternal()) *info[0].As<LentHandle>().Data() = {};
+  if (Lent* lent = lentOf(info[0])) *lent = {};
 }
 
 Napi::Value PlanHandle::settle(const Napi::CallbackInfo& info) {

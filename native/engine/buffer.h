@@ -14,7 +14,9 @@ public:
   explicit Buffer(std::size_t count) : count_(count) {
     if (count > static_cast<std::size_t>(-1) / sizeof(T) / 2) throw std::bad_alloc();
     if (count == 0) return;
-    data_ = static_cast<T*>(::operator new(count * sizeof(T), kAlignment));
+    // Thrown here, as the address sanitizer's own operator new ends the process instead.
+    data_ = static_cast<T*>(::operator new(count * sizeof(T), kAlignment, std::nothrow));
+    if (!data_) throw std::bad_alloc();
     clear();
   }
   Buffer(Buffer&& other) noexcept

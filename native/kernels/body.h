@@ -253,7 +253,9 @@ double peak(std::size_t rounds, float* out) {
 template <bool split>
 inline void packRow(const float* first, const float* second, std::size_t count, std::uint32_t* high,
                     std::uint32_t* low) {
-  for (std::size_t i = 0; i < count; ++i) narrowPair<split>(first[i], second ? second[i] : 0, high + i, low + i);
+  for (std::size_t i = 0; i < count; ++i) {
+    narrowPair<split>(first[i], second ? second[i] : 0, high + i, split ? low + i : nullptr);
+  }
 }
 
 void pack(const float* first, const float* second, std::size_t count, std::uint32_t* high, std::uint32_t* low) {

@@ -66,10 +66,11 @@ export function auditCallOf(
   const walk = { free: euler({ stepSize, iterations: 5000, tolerance: 1e-13 }), beta: STEP_BETA, steps };
   return {
     batch: count,
-    inputs: batch.input,
+    // Copies: an audit reads them many times, and the user's arrays may change meanwhile.
+    inputs: batch.input.slice(),
     start: checkChoice('audit start', batch.start ?? start, STARTS),
-    targets: checkTarget('audit target', batch.target, targetShapeOf(problem.cost), count),
-    weights: checkWeights('audit weights', batch.weights, count),
+    targets: checkTarget('audit target', batch.target, targetShapeOf(problem.cost), count).slice(),
+    weights: checkWeights('audit weights', batch.weights, count)?.slice(),
     seed: 0,
     signal: checkSignal('audit signal', batch.signal),
     estimators,

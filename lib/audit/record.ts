@@ -41,6 +41,8 @@ export async function record(
   const layers = [...problem.energy.layers.values()];
   const resting = new Uint8Array(call.batch);
   const residual = new Float64Array(call.batch);
+  // Copies: each step reads them, and the user's arrays may change meanwhile.
+  const [targets, weights] = [call.targets?.slice(), call.weights?.slice()];
   let states = call.states;
   let before: Float64Array[] | undefined;
   for (let step = 0; step <= dynamics.iterations && (step === 0 || resting.includes(0)); step++) {
@@ -49,7 +51,7 @@ export async function record(
     const one = { ...dynamics, iterations: step === 0 ? 0 : 1 };
     const from = step === 0 ? call.start : 'zero';
     const end = await plan
-      .settle({ ...call, states, start: from, held, dynamics: one, seed: call.seed + step })
+      .settle({ ...call, targets, weights, states, start: from, held, dynamics: one, seed: call.seed + step })
       .catch((error) => {
         if (!(error instanceof DivergenceError)) throw error;
         throw new DivergenceError('settling', step, error.kind, error.tensor);
@@ -63,7 +65,7 @@ export async function record(
     moments.push({
       state: Object.fromEntries(names.map((name, i) => [name, end.states[i]])),
       energy: end.energy,
-      ...(call.targets && { cost: end.cost }),
+      ...(targets && { cost: end.cost }),
       total: end.energy.map((e, i) => (beta === 0 ? e : e + beta * end.cost[i])),
       residual: residual.slice(),
       ...(network && correlations && { updates: changesOf(problem, before ?? correlations, correlations, beta) }),

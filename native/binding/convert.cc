@@ -7,6 +7,8 @@ namespace eqprop {
 
 namespace {
 
+constexpr napi_type_tag kLentTag{0x6571'7072'6f70'0001, 0x4c65'6e74'2068'616e};
+
 [[noreturn]] void refuse(Napi::Env env, const std::string& what) { throw Napi::TypeError::New(env, what); }
 
 template <class T, class Array>
@@ -216,30 +218,40 @@ void Lent::declare(Napi::BasicEnv env) {
 }
 
 Napi::Value lend(Napi::Env env, std::shared_ptr<Dataset> data, std::shared_ptr<Velocity> velocity) {
+  const Napi::Object handle = Napi::Object::New(env);
   auto lent = std::make_unique<Lent>(Lent{std::move(data), std::move(velocity)});
-  const auto finalize = [](Napi::BasicEnv ending, Lent* held) {
-    giveUp(ending, held);
-    delete held;
+  const auto finalize = [](napi_env ending, void* held, void*) {
+    giveUp(ending, static_cast<Lent*>(held));
+    delete static_cast<Lent*>(held);
   };
-  const Napi::Value handle = LentHandle::New(env, lent.get(), finalize);
-  lent.release()->declare(env);
+  if (napi_wrap(env, handle, lent.get(), finalize, nullptr, nullptr) != napi_ok) throw Napi::Error::New(env);
+  lent.release()->declare(env); // the object's end deletes it
+  handle.TypeTag(&kLentTag);
   return handle;
 }
 
+Lent* lentOf(const Napi::Value& handle) {
+  void* lent = nullptr;
+  if (!handle.IsObject() || !handle.As<Napi::Object>().CheckTypeTag(&kLentTag)) return nullptr;
+  return napi_unwrap(handle.Env(), handle, &lent) == napi_ok ? static_cast<Lent*>(lent) : nullptr;
+}
+
 void release(const Napi::Value& handle) {
-  if (handle.IsExternal()) giveUp(handle.Env(), handle.As<LentHandle>().Data());
+  if (Lent* lent = lentOf(handle)) giveUp(handle.Env(), lent);
 }
 
 std::shared_ptr<Dataset> datasetOf(const Napi::Value& handle) {
-  const auto data = handle.IsExternal() ? handle.As<LentHandle>().Data()->data : nullptr;
-  if (!data) refuse(handle.Env(), "data is not a loaded data set");
-  return data;
+  const Lent* lent = lentOf(handle);
+  if (!lent || !lent->data) refuse(handle.Env(), "data is not a loaded data set");
+  return lent->data;
 }
 
 std::shared_ptr<Velocity> velocityOf(const Napi::Value& handle, const Plan& plan) {
-  const auto velocity = handle.IsExternal() ? handle.As<LentHandle>().Data()->velocity : nullptr;
-  if (!velocity || !plan.owns(*velocity)) refuse(handle.Env(), "the velocity is not of this plan");
-  return velocity;
+  const Lent* lent = lentOf(handle);
+  if (!lent || !lent->velocity || !plan.owns(*lent->velocity)) {
+    refuse(handle.Env(), "the velocity is not of this plan");
+  }
+  return lent->velocity;
 }
 
 TrainRequest toTrainRequest(const Napi::Object& object, const Plan& plan) {

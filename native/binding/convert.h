@@ -28,8 +28,9 @@ struct Lent {
   // After what it holds has changed.
   void declare(Napi::BasicEnv env);
 };
-using LentHandle = Napi::External<Lent>;
+// A tagged object, not an External: Node leaks the wrapper of each External that is alive when its environment ends.
 Napi::Value lend(Napi::Env env, std::shared_ptr<Dataset> data, std::shared_ptr<Velocity> velocity);
+Lent* lentOf(const Napi::Value& handle); // null where it is no such object
 void release(const Napi::Value& handle);
 
 Network toNetwork(const Napi::Object& object);

@@ -168,7 +168,7 @@ void PlanHandle::writePersistent(const Napi::CallbackInfo& info) {
   allowPersistence(*data, network);
   data->persistent = floats(given.Get("states"), data->persistent.size(), "states");
   data->visited = bytes(given.Get("visited"), data->count, "visited");
-  info[0].As<LentHandle>().Data()->declare(info.Env());
+  lentOf(info[0])->declare(info.Env());
 }
 
 Napi::Value PlanHandle::velocity(const Napi::CallbackInfo& info) {
@@ -206,7 +206,7 @@ Napi::Value PlanHandle::train(const Napi::CallbackInfo& info) {
   auto request = std::make_shared<TrainRequest>(toTrainRequest(object, plan(info.Env())));
   if (request->start == Start::persistent) { // here, where V8 can be told of the memory
     allowPersistence(*request->data, plan_->network());
-    object.Get("data").As<LentHandle>().Data()->declare(info.Env());
+    lentOf(object.Get("data"))->declare(info.Env());
   }
   return Job::start(info.Env(), info[1], [plan = plan_, request](Job& job) {
     const Totals totals = plan->train(*request, job.cancel(), [&](const Totals& sofar) { job.report(sofar); });

@@ -16,7 +16,9 @@ std::atomic<std::size_t> live{0}; // of the process: environments come and go
 std::size_t liveBytes() { return live.load(std::memory_order_relaxed); }
 
 void* takeMemory(std::size_t bytes) {
-  void* memory = ::operator new(bytes, kLine);
+  // Thrown here, as the address sanitizer's own operator new ends the process instead.
+  void* memory = ::operator new(bytes, kLine, std::nothrow);
+  if (!memory) throw std::bad_alloc();
   live.fetch_add(bytes, std::memory_order_relaxed);
   return memory;
 }

@@ -87,6 +87,8 @@ void Parameters::unpack(std::size_t index, const float* panels, float* values) c
 
 void Parameters::pack(std::size_t index, const float* values, float* panels) const {
   const ParameterSpec& p = specs_[index];
+  // A training that went wrong may have left what is no number in the padding and on the diagonal, too.
+  std::fill_n(panels, packedSize(index), 0.0f);
   if (p.symmetric) {
     for (std::size_t i = 0; i < p.rows; ++i) {
       for (std::size_t j = i + 1; j < p.rows; ++j) panels[at(index, i, j)] = *values++;

@@ -215,7 +215,7 @@ void activateRow(const float* state, float* activity, std::size_t size, Activati
   for (std::size_t i = 0; i < size; i += kLanes) {
     const vec s = load(state + i);
     const vec rho = activation == Activation::identity ? s : activate(s, activation);
-    store(activity + i, mul(rho, maskOf(size - i)));
+    store(activity + i, first(rho, size - i));
   }
 }
 
@@ -224,12 +224,12 @@ void softmaxRow(const float* x, float* p, std::size_t size) {
   for (std::size_t i = 1; i < size; ++i) highest = x[i] > highest ? x[i] : highest;
   vec sum = broadcast(0.0f);
   for (std::size_t i = 0; i < size; i += kLanes) {
-    const vec e = mul(exponential(sub(load(x + i), broadcast(highest))), maskOf(size - i));
+    const vec e = first(exponential(sub(load(x + i), broadcast(highest))), size - i);
     store(p + i, e);
     sum = add(sum, e);
   }
-  const vec scale = broadcast(1 / sumOfLanes(sum));
-  for (std::size_t i = 0; i < size; i += kLanes) store(p + i, mul(load(p + i), scale));
+  const vec scale = broadcast(1 / sumOfLanes(sum)); // may be no number
+  for (std::size_t i = 0; i < size; i += kLanes) store(p + i, first(mul(load(p + i), scale), size - i));
 }
 
 // As many sums as a tile has, so that none waits for another; they stay near 1, as infinities or denormals could be faster
@@ -257,7 +257,9 @@ double peak(std::size_t rounds, float* out) {
 template <bool split>
 inline void packRow(const float* first, const float* second, std::size_t count, std::uint32_t* high,
                     std::uint32_t* low) {
-  for (std::size_t i = 0; i < count; ++i) narrowPair<split>(first[i], second ? second[i] : 0, high + i, low + i);
+  for (std::size_t i = 0; i < count; ++i) {
+    narrowPair<split>(first[i], second ? second[i] : 0, high + i, split ? low + i : nullptr);
+  }
 }
 
 void pack(const float* first, const float* second, std::size_t count, std::uint32_t* high, std::uint32_t* low) {

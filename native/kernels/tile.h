@@ -130,10 +130,12 @@ inline void forEachTile(const Input& in, const Products& products, const Finish&
   }
 }
 
-// Ones for the first `units` lanes, zeros for the padding beyond them: neither ρ(0) nor the nearest state to 0 that a
-// range allows need be 0.
-constexpr float kOnesAndZeros[2 * 16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-inline vec maskOf(std::size_t units) { return load(kOnesAndZeros + 16 - (units < kLanes ? units : kLanes)); }
+// The first `units` lanes, and zeros for the padding beyond them: neither ρ(0) nor the nearest state to 0 that a range allows
+// need be 0, and an infinite input times a weight of 0 is no number.
+constexpr std::uint32_t kAll = 0xffffffffu;
+constexpr std::uint32_t kOnesAndZeros[2 * 16] = {kAll, kAll, kAll, kAll, kAll, kAll, kAll, kAll,
+                                                 kAll, kAll, kAll, kAll, kAll, kAll, kAll, kAll};
+inline vec first(vec a, std::size_t units) { return masked(a, kOnesAndZeros + 16 - (units < kLanes ? units : kLanes)); }
 
 // What a step may need: the first two are what nearly all steps are, and pay for nothing else.
 enum class Form { plain, smooth, general };
@@ -166,11 +168,11 @@ template <Form form> struct Step {
         next = fmadd(moves, next, mul(sub(broadcast(1.0f), moves), s)); // exact for 0 and for 1
       }
       const std::size_t left = args.input.size - unit - n * kLanes; // at least one unit
-      if (n == N - 1 && left < kLanes) next = mul(next, maskOf(left));
+      if (n == N - 1 && left < kLanes) next = first(next, left);
       store(args.next + at + n * kLanes, next);
       if (smooth) {
         vec rho = activate(next, args.activation);
-        if (n == N - 1 && left < kLanes) rho = mul(rho, maskOf(left));
+        if (n == N - 1 && left < kLanes) rho = first(rho, left);
         store(args.nextActivity + at + n * kLanes, rho);
       }
       change = larger(change, absolute(sub(next, s)));

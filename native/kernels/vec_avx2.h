@@ -28,6 +28,10 @@ inline float largestLane(vec a) {
   high = _mm_max_epi32(high, _mm_shuffle_epi32(high, _MM_SHUFFLE(2, 3, 0, 1)));
   return _mm_cvtss_f32(_mm_castsi128_ps(high));
 }
+// a where all bits are ones, 0 where none is, whatever a is there.
+inline vec masked(vec a, const std::uint32_t* bits) {
+  return _mm256_and_ps(a, _mm256_castsi256_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(bits))));
+}
 inline vec nearest(vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 // 2^n of whole numbers n in [−126, 127].
 inline vec powerOfTwo(vec n) {

@@ -32,6 +32,10 @@ inline float largestLane(vec a) {
   const int bits = _mm512_reduce_max_epi32(_mm512_castps_si512(a));
   return _mm_cvtss_f32(_mm_castsi128_ps(_mm_cvtsi32_si128(bits)));
 }
+// a where all bits are ones, 0 where none is, whatever a is there.
+inline vec masked(vec a, const std::uint32_t* bits) {
+  return _mm512_castsi512_ps(_mm512_and_si512(_mm512_castps_si512(a), _mm512_loadu_si512(bits)));
+}
 inline vec nearest(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 // 2^n of whole numbers n in [−126, 127].
 inline vec powerOfTwo(vec n) {

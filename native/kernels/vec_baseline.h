@@ -29,6 +29,10 @@ inline float largestLane(vec a) {
   a = larger(a, _mm_shuffle_ps(a, a, _MM_SHUFFLE(1, 0, 3, 2)));
   return _mm_cvtss_f32(larger(a, _mm_shuffle_ps(a, a, _MM_SHUFFLE(2, 3, 0, 1))));
 }
+// a where all bits are ones, 0 where none is, whatever a is there.
+inline vec masked(vec a, const std::uint32_t* bits) {
+  return _mm_and_ps(a, _mm_castsi128_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bits))));
+}
 inline vec nearest(vec a) { return _mm_cvtepi32_ps(_mm_cvtps_epi32(a)); }
 // 2^n of whole numbers n in [−126, 127].
 inline vec powerOfTwo(vec n) {
@@ -95,6 +99,9 @@ inline float largestLane(vec a) {
     if (a.lane[i] > a.lane[0] || a.lane[i] != a.lane[i]) a.lane[0] = a.lane[i];
   }
   return a.lane[0];
+}
+inline vec masked(vec a, const std::uint32_t* bits) {
+  return each([&](int i) { return bits[i] ? a.lane[i] : 0; });
 }
 inline vec nearest(vec a) {
   return each([&](int i) { return static_cast<float>(static_cast<int>(a.lane[i] + (a.lane[i] < 0 ? -0.5f : 0.5f))); });

@@ -23,6 +23,10 @@ inline vec larger(vec a, vec b) {
 inline float largestLane(vec a) {
   return vgetq_lane_f32(vreinterpretq_f32_s32(vdupq_n_s32(vmaxvq_s32(vreinterpretq_s32_f32(a)))), 0);
 }
+// a where all bits are ones, 0 where none is, whatever a is there.
+inline vec masked(vec a, const std::uint32_t* bits) {
+  return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(a), vld1q_u32(bits)));
+}
 inline vec nearest(vec a) { return vrndnq_f32(a); }
 // 2^n of whole numbers n in [−126, 127].
 inline vec powerOfTwo(vec n) {

@@ -17,7 +17,7 @@ export interface Ended {
 
 export interface SpawnOptions {
   cwd?: string;
-  /** Added to the environment, in which nothing else speaks to eqprop. */
+  /** Added to the environment, in which nothing else speaks to eqprop but of where its addon is. */
   env?: NodeJS.ProcessEnv;
   /** Called once the command has printed this on standard output. */
   once?: [printed: string, action: (child: ChildProcess) => void];
@@ -25,7 +25,7 @@ export interface SpawnOptions {
 
 /** Runs `eqprop` with these arguments. */
 export function eqprop(args: readonly string[], { cwd, env, once }: SpawnOptions = {}): Promise<Ended> {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('EQPROP_'));
+  const inherited = Object.entries(process.env).filter(([name]) => !/^EQPROP_(?!PREBUILD$)/.test(name));
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
     env: { ...Object.fromEntries(inherited), ...env },

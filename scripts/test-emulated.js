@@ -1,0 +1,35 @@
+// Runs the tests on a processor that is not here: `node scripts/test-emulated.js CPU [test files]`, CPU being Nehalem (SSE
+// alone), Haswell (AVX2) or another that qemu knows. Child processes escape to the real one, so that mocha runs in
+// this one and files that test child processes are left out by default.
+
+const { spawnSync } = require('node:child_process');
+const { readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
+const root = join(__dirname, '..');
+const [cpu, ...given] = process.argv.slice(2);
+if (!cpu) {
+  console.error('which processor? npm run test:emulated -- Nehalem, or Haswell');
+  process.exit(2);
+}
+const emulator = 'qemu-x86_64-static';
+if (spawnSync(emulator, ['--version']).error) {
+  console.error(`${emulator} is not installed: apt-get install qemu-user-static`);
+  process.exit(1);
+}
+
+/** Where nearly all that is tested happens in another process. */
+const ELSEWHERE = /^(bench|cli|examples|process|torture)\//;
+const all = readdirSync(join(root, 'dist', 'test'), { recursive: true }).filter((name) => name.endsWith('.test.js'));
+const files = given.length ? given : all.filter((name) => !ELSEWHERE.test(name)).map((name) => join('dist/test', name));
+
+// Not mocha's own command, which starts another process; a processor's unknown features are no news.
+const mocha = join(root, 'node_modules', 'mocha', 'lib', 'cli', 'cli.js');
+const options = ['--no-config', '--require', './dist/test/slack.js', '--timeout', '20000'];
+const { status, signal } = spawnSync(
+  emulator,
+  ['-cpu', cpu, process.execPath, '--enable-source-maps', mocha, ...options, ...files],
+  { cwd: root, stdio: 'inherit', env: { EQPROP_TEST_SLACK: '50', ...process.env } },
+);
+if (signal) console.error(`the emulated processor was ended by ${signal}`); // SIGILL: an instruction that it lacks
+process.exit(status ?? 1);

@@ -83,11 +83,11 @@ void Contrast::prepare(Batch& batch, std::size_t from, std::size_t to) const {
   }
 }
 
-bool Contrast::apply(const Batch& batch, const Item& item, const Update& update, float* panel, float* velocity) const {
+void Contrast::apply(const Batch& batch, const Item& item, const Update& update, float* panel, float* velocity) const {
   const ParameterSpec& p = batch.network.parameters[item.parameter];
-  if (p.symmetric && item.from >= (item.panel + 1) * batch.kernels.panelWidth) return true; // below the diagonal
+  if (p.symmetric && item.from >= (item.panel + 1) * batch.kernels.panelWidth) return; // below the diagonal
   const std::vector<OuterTerm>& terms = outer_[item.parameter];
-  return batch.kernels.outer(
+  batch.kernels.outer(
       {terms.data(), terms.size(), batch.examples, item.from, item.to, item.panel, p.columns, update, panel, velocity});
 }
 

@@ -32,8 +32,8 @@ public:
   // For one item, Σ over examples, connections and terms of coefficient · ρ(pre) ⊗ ρ(post), which is −Σ ∂E/∂θ, becomes an
   // update of `panel`, [source unit][panelWidth], and of its velocities, where there are some; likewise of the cost's
   // parameters, −Σ ∂C/∂θ at the free state. Of a symmetric parameter what stands below its diagonal is of no use: see
-  // Parameters::mirror. Returns whether all weights that it has changed are finite.
-  bool apply(const Batch& batch, const Item& item, const Update& update, float* panel, float* velocity) const;
+  // Parameters::mirror.
+  void apply(const Batch& batch, const Item& item, const Update& update, float* panel, float* velocity) const;
 
 private:
   void addTerms(const Batch& batch, const Connection& connection);

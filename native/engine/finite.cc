@@ -7,7 +7,21 @@
 
 #include "engine/errors.h"
 
+#include "kernels/target.h"
+
+#if defined(EQ_X86_64)
+#include <immintrin.h>
+#endif
+
 namespace eqprop {
+
+#if defined(EQ_X86_64)
+void clearOverflow() { _mm_setcsr(_mm_getcsr() & ~0x3fu); }
+bool overflowed() { return (_mm_getcsr() & 0x0d) != 0; } // overflow, division by zero, invalid
+#else
+void clearOverflow() {}
+bool overflowed() { return true; }
+#endif
 
 // The exponents of infinities and NaNs are all ones: one more carries into the sign. Counted in whole numbers, of which
 // compilers fill registers.

@@ -5,6 +5,11 @@
 
 namespace eqprop {
 
+// Whether on the calling thread, since it was cleared, a result was too large or not defined: a flag of the processor, which
+// costs nothing while nothing happens. True where there is no such flag.
+void clearOverflow();
+bool overflowed();
+
 bool allFinite(const float* values, std::size_t count);
 
 // Throws Diverged for a state that a batch has settled into, with the iteration: the first by phase, iteration and example,

@@ -340,9 +340,12 @@ void Plan::learn(const Turn& turn, const TrainRequest& request, const Batch& bat
     const Update update = {1 / static_cast<float>(batch.examples), request.rates[index],
                            network_.parameters[index].decay, request.momentum, request.nesterov};
     float* velocity = request.velocity ? (*request.velocity)[index].data() + panel : nullptr;
-    const bool finite = contrast.apply(batch, item, update, parameters_.panels(index) + panel, velocity);
+    clearOverflow();
+    contrast.apply(batch, item, update, parameters_.panels(index) + panel, velocity);
+    const bool suspect = overflowed(); // else finite numbers have become finite ones, and need not be read again
     parameters_.refresh(index, item.panel, item.from, item.to);
-    if (!finite && !network_.parameters[index].symmetric) noteOverflow(index); // else what counts is what is mirrored
+    if (network_.parameters[index].symmetric || !suspect) return; // what counts of the former is what is mirrored
+    if (!parameters_.finite(index, item.panel, item.from, item.to)) noteOverflow(index);
   });
   finishUpdate(turn);
   if (overflown_ < network_.parameters.size()) throw Diverged(Diverged::parameter, overflown_, step);

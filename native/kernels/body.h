@@ -128,12 +128,8 @@ EQ_INLINE bool addTerm(vec (&acc)[M][N], const OuterTerm& term, const OuterArgs&
   return any;
 }
 
-constexpr float kLargest = 3.40282347e38f; // that is finite
-
-// Raises `largest`, by lane, to the absolute values of the new weights.
 template <int M, int N>
-EQ_INLINE void update(const Update& rule, const vec (&sum)[M][N], float last, float* weights, float* velocity,
-                      vec& largest) {
+EQ_INLINE void update(const Update& rule, const vec (&sum)[M][N], float last, float* weights, float* velocity) {
   const vec scale = broadcast(rule.scale * last), step = broadcast(rule.rate * rule.scale * last);
   const vec rate = broadcast(rule.rate), momentum = broadcast(rule.momentum), decay = broadcast(-rule.decay);
   const vec keep = broadcast(1 - rule.rate * rule.decay);
@@ -143,23 +139,20 @@ EQ_INLINE void update(const Update& rule, const vec (&sum)[M][N], float last, fl
     for (int n = 0; n < N; ++n) {
       const std::size_t at = static_cast<std::size_t>(m) * kPanelWidth + n * kLanes;
       const vec w = load(weights + at);
-      vec moved;
       if (!velocity) {
-        moved = fmadd(step, sum[m][n], mul(keep, w));
-      } else {
-        const vec d = fmadd(decay, w, mul(scale, sum[m][n]));
-        const vec v = fmadd(momentum, load(velocity + at), d);
-        store(velocity + at, v);
-        moved = fmadd(rate, rule.nesterov ? fmadd(momentum, v, d) : v, w);
+        store(weights + at, fmadd(step, sum[m][n], mul(keep, w)));
+        continue;
       }
-      store(weights + at, moved);
-      largest = larger(largest, absolute(moved));
+      const vec d = fmadd(decay, w, mul(scale, sum[m][n]));
+      const vec v = fmadd(momentum, load(velocity + at), d);
+      store(velocity + at, v);
+      store(weights + at, fmadd(rate, rule.nesterov ? fmadd(momentum, v, d) : v, w));
     }
   }
 }
 
 // M source units × N registers of units of one panel. The sums are kept in units of the last term's coefficient.
-template <int M, int N> inline void outerTile(const OuterArgs& args, std::size_t from, vec& largest) {
+template <int M, int N> inline void outerTile(const OuterArgs& args, std::size_t from) {
   vec acc[M][N];
   EQ_UNROLL
   for (int m = 0; m < M; ++m) {
@@ -183,23 +176,26 @@ template <int M, int N> inline void outerTile(const OuterArgs& args, std::size_t
   }
   if (!any && !args.velocity && args.update.decay == 0) return; // the weights stay as they are
   const std::size_t at = from * kPanelWidth;
-  update<M, N>(args.update, acc, unit, args.weights + at, args.velocity ? args.velocity + at : nullptr, largest);
+  update<M, N>(args.update, acc, unit, args.weights + at, args.velocity ? args.velocity + at : nullptr);
 }
 
-template <int N> inline bool outerPanel(const OuterArgs& args) {
-  vec largest = broadcast(0.0f);
+template <int N> inline void outerPanel(const OuterArgs& args) {
   std::size_t from = args.from;
-  for (; from + kTileRows <= args.to; from += kTileRows) outerTile<kTileRows, N>(args, from, largest);
-  for (; from < args.to; ++from) outerTile<1, N>(args, from, largest);
-  return largestLane(largest) <= kLargest; // a NaN is not
+  for (; from + kTileRows <= args.to; from += kTileRows) outerTile<kTileRows, N>(args, from);
+  for (; from < args.to; ++from) outerTile<1, N>(args, from);
 }
 
-bool outer(const OuterArgs& args) {
+void outer(const OuterArgs& args) {
   const std::size_t vectors = vectorsOf(args.panel, args.size);
-  if (vectors == kPanelVectors) return outerPanel<kPanelVectors>(args);
-  if (vectors == 1) return outerPanel<1>(args);
-  if (vectors == 2) return outerPanel<2>(args);
-  return outerPanel<3>(args);
+  if (vectors == kPanelVectors) {
+    outerPanel<kPanelVectors>(args);
+  } else if (vectors == 1) {
+    outerPanel<1>(args);
+  } else if (vectors == 2) {
+    outerPanel<2>(args);
+  } else {
+    outerPanel<3>(args);
+  }
 }
 
 void markRow(const float* values, std::size_t size, std::uint64_t* words) {

@@ -156,7 +156,7 @@ struct Kernels {
   void (*affine)(const Input& input, float* out, std::size_t stride); // out = base + Σ over sources
   void (*step)(const StepArgs& args);
   void (*energy)(const EnergyArgs& args);
-  bool (*outer)(const OuterArgs& args); // returns whether all weights that it has changed are finite
+  void (*outer)(const OuterArgs& args);
   // Sets the bits of one row of `size` values and clears those beyond it, in whole words.
   void (*mark)(const float* values, std::size_t size, std::uint64_t* words);
   // activity = ρ(state), for units [0, size) of one row; the padding becomes zero.

@@ -261,7 +261,11 @@ void whatDivergesIsNamed() {
     for (std::size_t parameter = 0; parameter < 7; ++parameter) { // its update alone overflows
       const auto p = plan(Activation::identity, threads, *availableKernels().front());
       TrainRequest r = request(0);
-      r.rates[parameter] = std::numeric_limits<float>::infinity();
+      r.rates.assign(7, 0);
+      r.rates[parameter] = 3e38f;
+      for (Program& program : r.programs) {
+        for (Term& term : program.terms) term.coefficient *= 1e6f;
+      }
       const auto diverged = divergence([&] { p->train(r, cancel, [](const Totals&) {}); });
       CHECK(diverged && diverged->where == Diverged::parameter && diverged->index == parameter && diverged->step == 1);
     }
@@ -313,7 +317,8 @@ void memoryIsCountedAndGivenBack() {
     r.velocity = p->makeVelocity();
     p->train(r, Cancel{false}, [](const Totals&) {});
     CHECK(liveBytes() - held == bytesOf(*r.velocity) + r.data->persistent.bytes() + r.data->visited.bytes());
-    r.rates.assign(7, std::numeric_limits<float>::infinity());
+    r.rates.assign(7, 3e38f);
+    for (Term& term : r.programs[0].terms) term.coefficient *= 1e6f;
     CHECK(divergence([&] { p->train(r, Cancel{false}, [](const Totals&) {}); }));
   }
   CHECK(liveBytes() == before);

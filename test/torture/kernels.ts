@@ -12,7 +12,9 @@ export const kernels: Scenario = {
   quick: 20_000,
   unavailable: () => (existsSync(PROGRAM) ? undefined : 'npm run test:native builds what it needs'),
   async run(rounds, random) {
-    const { stdout, status, signal } = spawnSync(PROGRAM, [String(rounds), String(random.next())], { encoding: 'utf8' });
+    const { stdout, status, signal } = spawnSync(PROGRAM, [String(rounds), String(random.next())], {
+      encoding: 'utf8',
+    });
     const lines = stdout.trim().split('\n');
     const figures = status === 0 ? JSON.parse(lines.pop() ?? '') : {};
     return { failures: status === 0 ? [] : [`ended by ${signal ?? status}: ${lines.slice(0, 5).join('; ')}`], figures };

@@ -181,6 +181,7 @@ Napi::Value PlanHandle::settle(const Napi::CallbackInfo& info) {
   const Napi::Object request = objectAt(info, 0);
   std::shared_ptr<Batch> batch = toBatch(plan(info.Env()), request, 1);
   const Phase phase = toPhase(request.Get("phase").As<Napi::Object>(), batch->network);
+  if (phase.from != Phase::kStart) throw Napi::TypeError::New(info.Env(), "a phase starts from a later one");
   const Start start = toStart(request);
   return Job::start(info.Env(), info[1], [plan = plan_, batch, phase, start](Job& job) {
     plan->settle(*batch, phase, job.cancel(), start);

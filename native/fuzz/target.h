@@ -12,7 +12,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 namespace fuzz {
 
 inline int finish() {
-  if (test::failures()) std::abort();
+  if (test::failures()) {
+    std::fflush(stdout); // abort would lose what failed
+    std::abort();
+  }
   return 0;
 }
 

@@ -1,4 +1,5 @@
 import { allocations } from './allocations.js';
+import { binding } from './binding.js';
 import { buffers } from './buffers.js';
 import { corruption } from './corruption.js';
 import { files } from './files.js';
@@ -17,6 +18,7 @@ import { workers } from './workers.js';
 /** All attacks by name, which is also the name of their file. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
   allocations,
+  binding,
   buffers,
   corruption,
   files,

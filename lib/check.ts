@@ -162,22 +162,17 @@ export function checkFloats(name: string, given: unknown, length?: number, shape
 
 /** Refuses a typed array whose buffer was transferred away, or shrunk below it. */
 export function checkAttached(name: string, value: ArrayBufferView): void {
-  const { buffer } = value as { buffer: ArrayBufferLike & { detached?: boolean } };
-  const tracksLength = value.byteLength === 0 && value.byteOffset === 0;
-  if (buffer.detached === true || (buffer.byteLength === 0 && tracksLength && isDetached(buffer))) {
-    throw new ArgumentError(`${name} must be an attached array, but its buffer was detached (transferred away)`);
+  try {
+    keysOf.call(value);
+  } catch {
+    throw new ArgumentError(
+      `${name} must be an attached array, but its buffer was detached (transferred away) or shrunk`,
+    );
   }
 }
 
-/** `ArrayBuffer.prototype.detached` is younger than Node 20: a detached buffer cannot be viewed. */
-function isDetached(buffer: ArrayBufferLike): boolean {
-  try {
-    new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
-  }
-}
+/** Like all methods of typed arrays it looks first whether the memory is there. */
+const keysOf: () => unknown = Object.getPrototypeOf(Uint8Array.prototype).keys;
 
 export function checkFinite(name: string, values: Floats): void {
   for (let i = 0; i < values.length; i++) {

@@ -8,12 +8,13 @@ interface Part {
   readonly parameters?: readonly ParameterSpec[];
 }
 
-/** Notes that a shipped interaction or cost is whole, and holds it still: energies that contain it are immutable. */
+/** Notes that a shipped interaction or cost is whole, and holds its lists still. It is frozen itself once an energy or a model
+ * has it: until then a user's object may inherit from it, and say otherwise. */
 export function markPart(part: Part): void {
   Object.freeze(part.layers);
   part.parameters?.forEach(markParameter);
   Object.freeze(part.parameters);
-  markMade(Object.freeze(part));
+  markMade(part);
 }
 
 /** The same for a parameter. */

@@ -44,7 +44,7 @@ const COST: readonly (keyof Cost)[] = [
 const COMPLEX = ['stateGradient', 'parameterGradient', 'response'];
 const PARAMETER: readonly (keyof ParameterSpec)[] = ['name', 'shape', 'least', 'initialise'];
 
-/** The package's own interactions as they are, a frozen copy of a user's, whose functions are called on the user's object.
+/** The package's own interactions as they are, now frozen; a frozen copy of a user's, whose functions are called on the user's object.
  * Throws an ArgumentError for what is no object or cannot be read. */
 export function snapshotInteraction(name: string, interaction: Interaction): Interaction {
   return snapshot(name, interaction, INTERACTION);
@@ -60,7 +60,7 @@ function snapshot<T extends { parameters?: readonly ParameterSpec[] }>(
   part: T,
   fields: readonly (keyof T & string)[],
 ): T {
-  if (isMade(part)) return part;
+  if (isMade(part)) return Object.freeze(part);
   if (typeof part !== 'object' || part === null) {
     throw new ArgumentError(`${name} must be an object, but ${describe(part)} was given`);
   }

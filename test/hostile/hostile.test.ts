@@ -47,6 +47,7 @@ describe('values that change or only seem to be', () => {
     const change = (work: () => unknown) => expect(work).to.throw();
     change(() => (energy.layers as Map<string, unknown>).clear());
     change(() => (energy.interactions as Map<string, unknown>).delete('leak1'));
+    change(() => ((connection as { layers: unknown }).layers = []));
     change(() => (connection.layers as unknown as unknown[]).push(x));
     change(() => ((connection.parameters[0] as { shape: unknown }).shape = [1]));
     change(() => ((energy as { layers: unknown }).layers = new Map()));
@@ -80,6 +81,11 @@ describe('values that change or only seem to be', () => {
     const weights = floats(1, 2);
     structuredClone(weights.buffer, { transfer: [weights.buffer] });
     expectThrows(() => squaredError(y, { weights }), 'ERR_ARGUMENT', 'squaredError weights', 'detached');
+    const Resizable = ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer;
+    const buffer = new Resizable(16, { maxByteLength: 16 });
+    const view = new Float32Array(buffer, 8, 2);
+    (buffer as unknown as { resize(length: number): void }).resize(4);
+    expectThrows(() => squaredError(y, { weights: view }), 'ERR_ARGUMENT', 'squaredError weights', 'shrunk');
   });
 
   it('options may come from a class, and from no prototype', () => {

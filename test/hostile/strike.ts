@@ -30,8 +30,13 @@ function brokenBy(error: unknown, { passesOn }: Target): string | undefined {
     return /\n/.test(error.message) ? `a message of several lines: ${error.message}` : undefined;
   }
   if (error instanceof DOMException && error.name === 'AbortError') return undefined;
-  if (passesOn && error instanceof Hostility) return undefined;
+  if (passesOn && isOfCallback(error)) return undefined;
   return error instanceof Error ? `threw ${error.stack}` : `threw ${typeof error}`;
+}
+
+/** What a hostile callback throws, or JavaScript when a class is called as one. */
+function isOfCallback(error: unknown): boolean {
+  return error instanceof Hostility || (error instanceof TypeError && error.message.startsWith('Class constructor'));
 }
 
 /** The arguments after the attack. */

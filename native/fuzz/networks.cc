@@ -77,16 +77,16 @@ Network networkOf(Choices& choices) {
   for (std::size_t l = 0; l < count; ++l) {
     if (choices.flip()) connect(choices, n, Connection::bias, l, l);
     if (choices.oneIn(4)) connect(choices, n, Connection::lateral, l, l);
-    if (!n.layers[l].clamped) n.order.push_back(l);
+    if (!n.layers[l].clamped) n.outwards.push_back(l);
   }
   for (std::size_t i = choices.between(0, 6); i > 0; --i) {
     const std::size_t pre = choices.below(static_cast<unsigned>(count));
     const std::size_t post = choices.below(static_cast<unsigned>(count));
     if (pre != post) connect(choices, n, Connection::dense, pre, post);
   }
-  n.outwards = n.order;
-  shuffle(choices, n.order);
+  n.inwards = n.outwards;
   shuffle(choices, n.outwards);
+  shuffle(choices, n.inwards);
   addCost(choices, n);
   return n;
 }

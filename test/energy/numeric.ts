@@ -1,7 +1,7 @@
 /** Derivatives by differences, which those in closed form are held against. */
 
 import { expect } from 'chai';
-import type { ComplexArray } from '../../lib/index.js';
+import type { ComplexArray, Interaction } from '../../lib/index.js';
 import type { Random } from '../../lib/random.js';
 
 /** Numbers of U(low, high). */
@@ -84,4 +84,11 @@ export function quadraticForm(matrix: Float64Array, v: Float64Array): number {
 /** The third difference of a function of one number, 0 for polynomials of degree two. */
 export function thirdDifference(value: (x: number) => number): number {
   return value(1.5) - 3 * value(0.5) + 3 * value(-0.5) - value(-1.5);
+}
+
+/** ∂E/∂s of an interaction of one layer and no parameters. */
+export function stateGradientOfOne(interaction: Interaction, s: Float64Array): Float64Array {
+  const gradient = new Float64Array(s.length);
+  interaction.stateGradient(0, [s], [], 1, gradient);
+  return gradient;
 }

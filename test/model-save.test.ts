@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { euler, hopfield, Model } from '../lib/index.js';
+import { expectRejects, fingerprint, floats, largestDifference } from './support.js';
+
+const sizes = [6, 5, 3];
+const input = floats(2 * 6, 1);
+
+describe('save and load', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'eqprop-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('give the same model back, on either engine', async () => {
+    for (const engine of ['native', 'javascript'] as const) {
+      const path = join(folder, `${engine}.safetensors`);
+      const options = { activation: 'tanh', output: { activation: 'linear', range: [-1, 2] } } as const;
+      const model = hopfield(sizes, { seed: 4, engine, dynamics: euler({ iterations: 7 }), ...options });
+      await model.save(path);
+      const same = await Model.load(path, { engine });
+      expect(fingerprint(same)).to.equal(fingerprint(model));
+      expect(same.dynamics).to.deep.equal(model.dynamics);
+      expect(same.output.range).to.deep.equal([-1, 2]);
+      const [a, b] = [await model.settle({ input }), await same.settle({ input })];
+      expect([...b.state.output]).to.deep.equal([...a.state.output]);
+      const other = await Model.load(path, { engine: engine === 'native' ? 'javascript' : 'native' });
+      expect(largestDifference((await other.settle({ input })).state.output, a.state.output)).to.be.below(1e-5);
+    }
+  });
+
+  it('refuse files that are missing, foreign or damaged, and leave what stood there', async () => {
+    const path = join(folder, 'model.safetensors');
+    await expectRejects(Model.load(path), 'ERR_FILE', path);
+    await expectRejects(Model.load(folder), 'ERR_FILE', folder);
+    const model = hopfield(sizes, { engine: 'native' });
+    await model.save(path);
+    const good = await readFile(path);
+    const damaged = Buffer.from(good);
+    damaged[damaged.length - 1] ^= 1;
+    for (const [content, ...words] of [
+      [Buffer.alloc(0), 'model.safetensors'],
+      [good.subarray(0, good.length - 4), 'model.safetensors'],
+      [damaged, 'damaged'],
+      [Buffer.from(good.toString('latin1').replace('eqprop-model-1', 'eqprop-model-9'), 'latin1'), 'eqprop-model-1'],
+    ] as [Buffer, string][]) {
+      await writeFile(path, content);
+      await expectRejects(Model.load(path), 'ERR_DATA', ...words);
+    }
+    await writeFile(path, good);
+    await expectRejects(model.save(join(folder, 'no', 'where')), 'ERR_FILE', 'where');
+    await symlink(path, join(folder, 'link'));
+    await expectRejects(model.save(join(folder, 'link')), 'ERR_FILE', 'symbolic link');
+    expect(fingerprint(await Model.load(path, { engine: 'native' }))).to.equal(fingerprint(model));
+    const other = join(folder, 'contradicts.safetensors');
+    const length = good.readUInt32LE(0);
+    const header = good
+      .subarray(8, 8 + length)
+      .toString()
+      .replace('\\"clamped\\":true', '\\"clamped\\":false');
+    const bytes = Buffer.from(header.trimEnd().padEnd(Math.ceil(header.trimEnd().length / 8) * 8));
+    const size = Buffer.alloc(8);
+    size.writeUInt32LE(bytes.length);
+    await writeFile(other, Buffer.concat([size, bytes, good.subarray(8 + length)]));
+    await expectRejects(Model.load(other), 'ERR_DATA', 'contradicts.safetensors', 'clamped');
+    await expectRejects(Model.load(path, { sed: 1 } as never), 'ERR_NAME', "'sed'");
+    await expectRejects(model.save(7 as never), 'ERR_ARGUMENT', 'save path', '7');
+  });
+});

@@ -21,8 +21,10 @@ export interface Case {
   readonly nudged: number;
   readonly rates: readonly number[];
   /** The relaxation of coordinate descent, which then takes the place of Euler's method, with centered nudges and a linear
-   * output. */
+   * output or a read-out. */
   readonly sweep?: number;
+  /** Whether a softmax reads the last layer out of the one before it, which is then the last that settles. */
+  readonly readOut?: boolean;
 }
 
 /** The paper's networks with the schedules of its authors' code. */
@@ -35,9 +37,11 @@ export const paperCases: readonly Case[] = (['paper-1', 'paper-2'] as const).map
 export const cases: readonly Case[] = [
   ...paperCases,
   ...(['fast-1', 'fast-2', 'fast-3'] as const).map((name): Case => {
-    const { hidden, free, nudged, rates } = PRESETS[name];
+    const { hidden, free, nudged, rates, cost } = PRESETS[name];
     const { iterations, relaxation } = free;
-    return { name, sizes: sizesOf(hidden), free: iterations, nudged: nudged.iterations, rates, sweep: relaxation };
+    const readOut = cost === 'crossEntropyReadOut';
+    const schedule = { free: iterations, nudged: nudged.iterations, rates, sweep: relaxation };
+    return { name, sizes: sizesOf(hidden), ...schedule, readOut };
   }),
 ];
 
@@ -68,11 +72,15 @@ export function trainingOf({ free, nudged, rates, sweep }: Case, factor = 1) {
 
 /** Multiplications and additions that a training step needs for one example, the clamped drive computed once: the drive,
  * two products for each edge between free layers in every iteration, and one outer product for each end of an edge
- * that moves. As if no value were zero: an engine that passes over zeros of the input does less. */
-export function flopsPerImage({ sizes, free, nudged, sweep }: Case): number {
+ * that moves. A read-out acts in nudged iterations alone. As if no value were zero: an engine that passes over zeros of the
+ * input does less. */
+export function flopsPerImage({ sizes, free, nudged, sweep, readOut }: Case): number {
   const drive = sizes[0] * sizes[1];
-  const iterations = free + (sweep === undefined ? nudged : 2 * nudged);
-  return 2 * (drive + drive + 2 * edgesOf(sizes)) + settlingFlops(sizes, iterations);
+  const nudges = sweep === undefined ? nudged : 2 * nudged;
+  const settling = readOut
+    ? settlingFlops(sizes.slice(0, -1), free) + settlingFlops(sizes, nudges)
+    : settlingFlops(sizes, free + nudges);
+  return 2 * (drive + drive + 2 * edgesOf(sizes)) + settling;
 }
 
 /** Those of so many iterations of one example, without its drive. A sweep moves each layer once, as a step does. */
@@ -93,10 +101,11 @@ export function randomImages(count: number, seed: number): Dataset {
   return dataset({ inputs, shape: [784], scale: 1 / 256, labels, classes: 10 });
 }
 
-export function modelOf({ sizes, sweep }: Case, engine: EngineOptions): Model {
+export function modelOf({ sizes, sweep, readOut }: Case, engine: EngineOptions): Model {
   return hopfield(sizes, {
     seed: 1,
-    ...(sweep !== undefined && { gain: 0.7, output: { activation: 'linear' } }),
+    ...(sweep !== undefined && { gain: 0.7 }),
+    ...(readOut ? { cost: 'crossEntropyReadOut' } : sweep !== undefined && { output: { activation: 'linear' } }),
     ...engine,
   });
 }

@@ -25,7 +25,8 @@ import { runTraining } from './training.js';
 
 const HELP = `
 Presets: paper-1, 2 and 3 are the networks of Scellier and Bengio (2017), trained as the authors' code does, in batches of
-20, with a random sign of β; of 60,000 examples they use the first 50,000. fast-1 has a linear output and centered nudges.
+20, with a random sign of β; of 60,000 examples they use the first 50,000. fast-1, 2 and 3 have centered nudges and
+a linear output or a softmax read-out.
 ${PRESET_NAMES.map((name) => `  ${describePreset(name)}`).join('\n')}
 
 A settings file is YAML, with the names of these options (hidden: [500, 500], keep-best: true), data and run; paths in it

@@ -1,4 +1,6 @@
 import { dirname } from 'node:path';
+import type { Evaluation, Settled, Totals } from './engine.js';
+import type { Listener } from './native/job.js';
 
 /** What the addon exports: see `native/binding`. Requests are plain objects, already checked. */
 export interface Addon {
@@ -21,11 +23,6 @@ export interface Addon {
   stop(): void;
 }
 
-export interface Job<T> {
-  promise: Promise<T>;
-  cancel(): void;
-}
-
 export interface NativePlanHandle {
   read(): Float32Array[];
   write(values: readonly (Float32Array | undefined)[]): void;
@@ -36,16 +33,17 @@ export interface NativePlanHandle {
   readPersistent(handle: unknown): { states: Float32Array; visited: Uint8Array };
   writePersistent(handle: unknown, kept: { states: Float32Array; visited: Uint8Array }): void;
   release(handle: unknown): void;
-  settle(request: object): Job<never>;
-  gradient(request: object): Job<Float32Array[]>;
-  train(request: object, onProgress?: (sofar: never) => void): Job<never>;
-  evaluate(request: object): Job<never>;
+  // These start work on another thread, and return what cancels it.
+  settle(request: object, listen: Listener<Settled>): () => void;
+  gradient(request: object, listen: Listener<Float32Array[]>): () => void;
+  train(request: object, listen: Listener<Totals>): () => void;
+  evaluate(request: object, listen: Listener<Evaluation>): () => void;
   dispose(): void;
 }
 
 /** Raised whenever what this side sends or expects changes: an addon built from other sources must not be taken for ours.
  * The same number stands in native/binding/addon.cc. */
-const INTERFACE = 11;
+const INTERFACE = 12;
 
 let loaded: Addon | Error | undefined;
 

@@ -3,7 +3,7 @@ import type { Floats } from '../check.js';
 import type { Dataset } from '../data/dataset.js';
 import { type ClampedProblem, parametersOf } from '../energy/problem.js';
 import { DivergenceError, EngineError, EqpropError, StateError } from '../errors.js';
-import type { Addon, Job, NativePlanHandle } from './addon.js';
+import type { Addon, NativePlanHandle } from './addon.js';
 import {
   type Engine,
   type EvaluateCall,
@@ -21,6 +21,7 @@ import {
   type TrainCall,
   type Velocity,
 } from './engine.js';
+import { type Job, type Listener, type NativeFailure, startJob } from './native/job.js';
 import { describeNetwork } from './native/network.js';
 import { fitting, toFloat32 } from './native/numbers.js';
 import { describeDynamics, describePhase, describeProgram, START_CODES } from './native/program.js';
@@ -59,25 +60,23 @@ class NativePlan implements Plan {
 
   settle(call: SettleCall): Promise<Settled> {
     const { beta, dynamics, weights } = call;
-    return this.#follow(call.signal, () =>
-      this.#handle.settle({
-        ...this.#describeBatch(call, call.states),
-        held: call.held ?? [],
-        phase: describePhase(this.#problem, { beta, dynamics, from: 'start' }, weights),
-      }),
-    );
+    const request = () => ({
+      ...this.#describeBatch(call, call.states),
+      held: call.held ?? [],
+      phase: describePhase(this.#problem, { beta, dynamics, from: 'start' }, weights),
+    });
+    return this.#follow(call, (listen) => this.#handle.settle(request(), listen));
   }
 
   gradient(call: GradientCall): Promise<Float32Array[]> {
     const { energy, input } = this.#problem;
     const states = [...energy.layers.values()].map((layer) => (layer === input ? call.inputs : undefined));
-    return this.#follow(call.signal, () =>
-      this.#handle.gradient({
-        ...this.#describeBatch(call, states),
-        held: [],
-        program: describeProgram(this.#problem, call.program, call.weights),
-      }),
-    );
+    const request = () => ({
+      ...this.#describeBatch(call, states),
+      held: [],
+      program: describeProgram(this.#problem, call.program, call.weights),
+    });
+    return this.#follow(call, (listen) => this.#handle.gradient(request(), listen));
   }
 
   #describeBatch(call: SettleCall | GradientCall, states: readonly (Floats | undefined)[]): object {
@@ -105,7 +104,7 @@ class NativePlan implements Plan {
   }
 
   async train(call: TrainCall): Promise<Totals> {
-    const { order, batchSize, choice, start, momentum, onProgress } = call;
+    const { order, batchSize, choice, start, momentum } = call;
     if (call.signal?.aborted) return { ...(call.sofar ?? NOTHING_SEEN) };
     const { handle, weights } = call.data as NativeData;
     const request = {
@@ -122,21 +121,19 @@ class NativePlan implements Plan {
       nesterov: momentum?.nesterov ?? false,
       velocity: (momentum?.velocity as NativeVelocity | undefined)?.handle,
     };
-    const totals = await this.#follow(call.signal, () => this.#handle.train(request, onProgress), call.stepsBefore);
+    const totals = await this.#follow<Totals>(call, (listen) => this.#handle.train(request, listen));
     this.#checkUsable();
     return totals;
   }
 
   evaluate(call: EvaluateCall): Promise<Evaluation> {
-    const { handle: data } = call.data as NativeData;
-    return this.#follow(call.signal, () =>
-      this.#handle.evaluate({
-        data,
-        dynamics: describeDynamics(this.#problem, call.dynamics),
-        start: START_CODES[call.start],
-        outputs: call.outputs,
-      }),
-    );
+    const request = () => ({
+      data: (call.data as NativeData).handle,
+      dynamics: describeDynamics(this.#problem, call.dynamics),
+      start: START_CODES[call.start],
+      outputs: call.outputs,
+    });
+    return this.#follow(call, (listen) => this.#handle.evaluate(request(), listen));
   }
 
   dispose(): void {
@@ -146,12 +143,14 @@ class NativePlan implements Plan {
   }
 
   /** Starts a job, ties it to the signal, and puts what it rejects with into the package's errors. */
-  async #follow<T>(signal: AbortSignal | undefined, start: () => Job<T>, stepsBefore?: number): Promise<T> {
+  async #follow<T>(
+    { signal, stepsBefore, onProgress }: Partial<Pick<TrainCall, 'signal' | 'stepsBefore' | 'onProgress'>>,
+    start: (listen: Listener<T>) => () => void,
+  ): Promise<T> {
     signal?.throwIfAborted();
     this.#checkUsable();
-    const job = inWords(start);
-    const abort = () => job.cancel();
-    const release = signal && onAbort(signal, abort);
+    const job = inWords(() => startJob(start, onProgress));
+    const release = signal && onAbort(signal, job.cancel);
     this.#running.add(job);
     try {
       return await job.promise;
@@ -210,15 +209,6 @@ function toEngineError(error: NativeFailure): EqpropError {
     return new EngineError('there is not enough memory for this model and batch', 'ERR_MEMORY', { cause: error });
   }
   return new EngineError(`the native engine failed: ${error.message}`, 'ERR_INTERNAL', { cause: error });
-}
-
-interface NativeFailure extends Error {
-  code?: string;
-  /** Of one that diverged. */
-  where?: 'state' | 'energy' | 'cost' | 'parameter';
-  /** Of the layer or the parameter. */
-  index?: number;
-  step?: number;
 }
 
 class NativeData implements LoadedData {

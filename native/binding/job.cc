@@ -26,7 +26,7 @@ std::mutex& listMutex() {
 
 Job* Job::first_ = nullptr;
 
-Job::Job(Napi::Env env, Work work) : env_(env), deferred_(Napi::Promise::Deferred::New(env)), work_(std::move(work)) {
+Job::Job(Napi::Env env, Work work) : env_(env), work_(std::move(work)) {
   std::lock_guard<std::mutex> lock(listMutex());
   next_ = first_;
   here_ = &first_;
@@ -41,33 +41,29 @@ Job::~Job() {
 }
 
 // What may fail comes before the thread starts.
-Napi::Object Job::start(Napi::Env env, const Napi::Value& onProgress, Work work) {
-  const Napi::Function callback = onProgress.IsFunction() ? onProgress.As<Napi::Function>()
-                                                          : Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
+Napi::Function Job::start(Napi::Env env, const Napi::Value& listener, Work work) {
+  if (!listener.IsFunction()) throw Napi::TypeError::New(env, "a job's listener must be a function");
   const auto destroy = [](Job* job) { delete job; };
   std::unique_ptr<Job, decltype(destroy)> owned(new Job(env, std::move(work)), destroy);
   Job* job = owned.get();
-  Napi::Object handle = Napi::Object::New(env);
-  handle.Set("promise", job->deferred_.Promise());
-  handle.Set("cancel", Napi::Function::New(env, [cancel = job->cancel_](const Napi::CallbackInfo&) {
-               cancel->store(true, std::memory_order_relaxed);
-             }));
+  const auto cancel = Napi::Function::New(
+      env, [cancel = job->cancel_](const Napi::CallbackInfo&) { cancel->store(true, std::memory_order_relaxed); });
   const auto end = [](Napi::Env closing, void*, Job* ending) {
     if (!ending->thread_.joinable()) return delete ending; // stopped, or never begun
     ending->ended_ = true;
     joinEnded(closing, kJoinedLater);
   };
-  job->channel_ = Channel::New(env, callback, "eqprop job", 0, 1, job, end);
+  job->channel_ = Channel::New(env, listener.As<Napi::Function>(), "eqprop job", 0, 1, job, end);
   owned.release(); // it is deleted some time after the channel's end
   // After the channel, as hooks run last-first: the thread must have ended before its channel closes.
   napi_add_env_cleanup_hook(env, stopHook, job);
   try {
     job->thread_ = std::thread(&Job::run, job);
-  } catch (...) { // no thread could be had: the promise says so
+  } catch (...) { // no thread could be had: the listener hears of it
     job->error_ = std::current_exception();
     job->end();
   }
-  return handle;
+  return cancel;
 }
 
 // On the job's thread.
@@ -104,20 +100,20 @@ void Job::report(const Totals& totals) {
 }
 
 // On JavaScript's thread, or on no environment's any more.
-void Job::receive(Napi::Env env, Napi::Function onProgress, Job* job, Message* message) {
+void Job::receive(Napi::Env env, Napi::Function listener, Job* job, Message* message) {
   if (static_cast<napi_env>(env) == nullptr) return;
-  if (*message == Message::end) return job->settle(env);
-  job->tell(env, onProgress);
+  if (*message == Message::end) return job->settle(env, listener);
+  job->tell(env, listener);
 }
 
-void Job::tell(Napi::Env env, const Napi::Function& onProgress) {
+void Job::tell(Napi::Env env, const Napi::Function& listener) {
   Totals newest;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     newest = newest_;
     pending_ = false;
   }
-  onProgress.Call({toObject(env, newest)});
+  listener.Call({Napi::String::New(env, "progress"), toObject(env, newest)});
 }
 
 // On JavaScript's thread: in the clean-up hook, or by stopAll.
@@ -162,7 +158,7 @@ void Job::joinEnded(Napi::Env env, std::size_t but) {
 }
 
 // On JavaScript's thread, when the work is done.
-void Job::settle(Napi::Env env) {
+void Job::settle(Napi::Env env, const Napi::Function& listener) {
   napi_remove_env_cleanup_hook(env, stopHook, this);
   Napi::HandleScope scope(env);
   Napi::Value result;
@@ -175,9 +171,9 @@ void Job::settle(Napi::Env env) {
   }
   finish_ = nullptr; // its memory goes before anybody is told
   if (error_)
-    deferred_.Reject(toError(env).Value());
+    listener.Call({Napi::String::New(env, "failed"), toError(env).Value()});
   else
-    deferred_.Resolve(result);
+    listener.Call({Napi::String::New(env, "done"), result});
 }
 
 // The code is one that TypeScript knows how to put into words.

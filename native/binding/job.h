@@ -1,7 +1,8 @@
-// One piece of work on a thread of its own, with a promise for its end.
+// One piece of work on a thread of its own, of which a JavaScript function hears.
 //
 // Not libuv's pool: its four threads also read files. A job that runs when its environment ends (a worker that is
-// terminated, process.exit) is cancelled and joined before anything that it uses goes away.
+// terminated, process.exit) is cancelled and joined before anything that it uses goes away. No promise of Node-API's: one
+// that is never settled, as of such a job, is never freed.
 #pragma once
 
 #include <napi.h>
@@ -23,8 +24,9 @@ public:
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  // Returns { promise, cancel() }. onProgress may be undefined.
-  static Napi::Object start(Napi::Env env, const Napi::Value& onProgress, Work work);
+  // Returns a function that cancels it. The listener is called with 'progress' and totals, and at last with 'done' and the
+  // result or with 'failed' and an error.
+  static Napi::Function start(Napi::Env env, const Napi::Value& listener, Work work);
 
   // Cancels and joins all jobs of an environment: for process.exit, where clean-up hooks do not run.
   static void stopAll(Napi::Env env);
@@ -38,7 +40,7 @@ public:
 private:
   // What its thread has to say. No message allocates: there may be no memory, and nobody to tell.
   enum class Message { progress, end };
-  static void receive(Napi::Env env, Napi::Function onProgress, Job* job, Message* message);
+  static void receive(Napi::Env env, Napi::Function listener, Job* job, Message* message);
   using Channel = Napi::TypedThreadSafeFunction<Job, Message, receive>;
 
   Job(Napi::Env env, Work work);
@@ -46,15 +48,14 @@ private:
 
   void run();
   void end();
-  void tell(Napi::Env env, const Napi::Function& onProgress);
+  void tell(Napi::Env env, const Napi::Function& listener);
   void stop();
-  void settle(Napi::Env env);
+  void settle(Napi::Env env, const Napi::Function& listener);
   Napi::Error toError(Napi::Env env) const;
   // All jobs of the environment, as one may wait for another's turn.
   static void stopHook(void* job) { stopAll(static_cast<Job*>(job)->env_); }
 
   const Napi::Env env_;
-  const Napi::Promise::Deferred deferred_;
   Work work_;
   Channel channel_;
   std::thread thread_;

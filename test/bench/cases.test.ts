@@ -13,7 +13,7 @@ describe('what the benchmark counts', () => {
   });
 
   it('has every layer move once in a sweep, of two nudged phases where nudges are centered', () => {
-    const fast = cases.filter(({ sweep }) => sweep !== undefined);
+    const fast = cases.filter(({ sweep, readOut }) => sweep !== undefined && !readOut);
     expect(fast.length).to.be.above(0);
     for (const { free, nudged, sizes, ...rest } of fast) {
       const of = (sweeps: number) => flopsPerImage({ ...rest, sizes, free: free + sweeps, nudged });
@@ -22,6 +22,13 @@ describe('what the benchmark counts', () => {
       const weights = sizes.slice(2).reduce((sum, size, k) => sum + size * sizes[k + 1], 0);
       expect(perSweep).to.equal(2 * 2 * weights);
     }
+  });
+
+  it('has a read-out act in nudged sweeps alone', () => {
+    const [fast] = cases.filter(({ readOut }) => readOut);
+    const more = (what: object) => flopsPerImage({ ...fast, ...what }) - flopsPerImage(fast);
+    expect(more({ free: fast.free + 1 })).to.equal(2 * 2 * 2 * 500 * 500);
+    expect(more({ nudged: fast.nudged + 1 })).to.equal(2 * 2 * 2 * (2 * 500 * 500 + 5000));
   });
 
   it('trains: every case takes a step on the native engine', async () => {

@@ -30,12 +30,20 @@ describe('presets', () => {
     expect(Math.max(...weights.map(Math.abs))).to.be.within(0.5 * (0.7 / Math.sqrt(6)), 0.7 / Math.sqrt(6));
   });
 
+  it('fast-3 reads its last hidden layer out, unless another cost is asked for', () => {
+    const readOut = settingsOf({ preset: 'fast-3' }, 60_000);
+    expect(readOut).to.include({ cost: 'crossEntropyReadOut', output: undefined, epochs: 30 });
+    const linear = settingsOf({ preset: 'fast-3', cost: 'squaredError' }, 60_000);
+    expect(linear).to.include({ cost: 'squaredError', output: 'linear' });
+  });
+
   it('say on one line what they are', () => {
     expect(PRESET_NAMES).to.deep.equal(['paper-1', 'paper-2', 'paper-3', 'fast-1', 'fast-2', 'fast-3']);
     expect(describePreset('paper-2')).to.match(/^paper-2 .*500-500 .*150 free and 6 nudged steps.*0\.02; 60 epochs$/);
     expect(describePreset('fast-1')).to.match(
       /3 free and 1 nudged sweeps.*rates 0\.3, 0\.2, falling along a cosine; 20/,
     );
+    expect(describePreset('fast-3')).to.include('500-500-500 hidden units and a softmax read-out; 4 free');
   });
 
   it('train on the first 50,000 examples of MNIST, as the authors did, on all of another set', () => {

@@ -1,4 +1,5 @@
-import { type Addon, type Job, loadAddon } from '../../lib/engine/addon.js';
+import { type Addon, loadAddon } from '../../lib/engine/addon.js';
+import { startJob } from '../../lib/engine/native/job.js';
 import {
   centered,
   crossEntropyReadOut,
@@ -94,9 +95,18 @@ function spoilt(value: unknown, random: Random, chance: number): unknown {
     : Object.fromEntries(entries.map(([key, item]) => [key, spoilt(item, random, chance)]));
 }
 
-/** Waits for a job that may have been given work for years. */
-async function ended(job: Job<unknown>): Promise<void> {
-  const timer = setTimeout(() => job.cancel(), 5);
+/** Those that start work on another thread. */
+const JOBS = ['settle', 'gradient', 'train', 'evaluate'];
+
+/** Does work that may be given for years; with a listener that is none, it should not start. */
+async function work(start: (listen: unknown) => unknown, hostileListener: boolean, random: Random): Promise<void> {
+  if (hostileListener) {
+    const cancel = start(HOSTILE[random.below(HOSTILE.length)]);
+    if (typeof cancel === 'function') cancel(); // what was handed over can be called
+    return;
+  }
+  const job = startJob((listen) => start(listen) as () => void);
+  const timer = setTimeout(job.cancel, 5);
   await job.promise.catch((error: unknown) => {
     if (!(error instanceof Error)) throw error;
   });
@@ -125,8 +135,12 @@ export const binding: Scenario = {
           continue;
         }
         const { method, given } = requests[random.below(requests.length)];
-        const answer = plan[method](...given.map((value) => spoilt(value, random, chance)));
-        if (method !== 'load' && (answer as Job<unknown> | undefined)?.promise) await ended(answer as Job<unknown>);
+        if (JOBS.includes(method)) {
+          const request = spoilt(given[0], random, chance);
+          await work((listen) => plan[method](request, listen), random.uniform() < chance, random);
+        } else {
+          plan[method](...given.map((value) => spoilt(value, random, chance)));
+        }
       } catch (error) {
         refused++;
         if (!(error instanceof Error)) failures.push(`round ${round}: ${String(error)} was thrown`);

@@ -1,25 +1,24 @@
 // What address and undefined-behaviour sanitizers have written into a folder of reports.
 //
 // No leak is suppressed by name: LeakSanitizer's suppressions match any frame, and beneath every call of the addon are V8's.
-// Instead a leak counts as the addon's where one of its frames is on the stack and the memory was not V8's own to take, as
-// for the object that a call hands back. A process that ends by process.exit leaves V8's heap as it stands, and other
-// programs (bash, Python) are not ours.
+// Instead a leak counts as the addon's where one of its frames is on the stack and none of V8's is nearer to the allocation,
+// as where a call makes an object. A process that ends by process.exit leaves V8's heap as it stands, and other programs
+// (bash, Python) are not ours.
 
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-const ALLOCATORS = /^(malloc|calloc|realloc|posix_memalign|aligned_alloc|operator new|__interceptor_)/;
 const OURS = /\beqprop::|eqprop\.node|\/native\/(binding|engine|kernels)\//;
+const OF_V8 = /\bv8::|\bBuiltins_/;
 
-/** The functions on the stack of a leak, the innermost first, without the sanitizer's own. */
+/** The functions on the stack of a leak, the innermost first. */
 function framesOf(leak) {
-  const frames = [...leak.matchAll(/^ +#\d+ 0x[0-9a-f]+ (?:in )?(.*)$/gm)].map(([, frame]) => frame);
-  return frames.filter((frame) => !ALLOCATORS.test(frame));
+  return [...leak.matchAll(/^ +#\d+ 0x[0-9a-f]+ (?:in )?(.*)$/gm)].map(([, frame]) => frame);
 }
 
 function isOurs(leak) {
-  const frames = framesOf(leak);
-  return frames.some((frame) => OURS.test(frame)) && !/^(v8::|Builtins_)/.test(frames[0]);
+  const nearest = framesOf(leak).find((frame) => OURS.test(frame) || OF_V8.test(frame));
+  return nearest !== undefined && OURS.test(nearest);
 }
 
 /** Of one report, the errors that end a process, leaks of the addon's, and how many leaks are of others. Warnings of memory

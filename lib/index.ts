@@ -1,8 +1,8 @@
 /** The public names of the package. */
 
-export type { AuditReport, BiasReport, EstimatorReport, PhaseReport } from './audit/audit.js';
 export type { Agreement } from './audit/compare.js';
 export type { Moment, Recording } from './audit/record.js';
+export type { AuditReport, BiasReport, EstimatorReport, PhaseReport } from './audit/report.js';
 export type { StepCurve, StepReport } from './audit/steps.js';
 export type { Floats } from './check.js';
 export { type CsvOptions, type CsvTable, readCsv } from './data/csv.js';

@@ -1,5 +1,6 @@
-import { type AuditReport, audit } from './audit/audit.js';
+import { audit } from './audit/audit.js';
 import { type Recording, record } from './audit/record.js';
+import type { AuditReport } from './audit/report.js';
 import {
   checkBoolean,
   checkChoice,

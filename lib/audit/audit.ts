@@ -11,53 +11,8 @@ import { withSetting } from '../phases/estimators.js';
 import type { Euler } from '../phases/euler.js';
 import { type Agreement, compare, type Gradient, logSlope } from './compare.js';
 import { findingsOf } from './findings.js';
+import type { AuditReport, EstimatorReport, PhaseReport } from './report.js';
 import { lostStepReport, type StepReport, stepReportOf } from './steps.js';
-
-/** Whether one phase of an estimator has settled. */
-export interface PhaseReport {
-  /** The share of examples whose residual reached the tolerance. */
-  readonly converged: number;
-  /** The largest residual of an example. */
-  readonly residual: number;
-}
-
-/** How an estimator's bias depends on β. */
-export interface BiasReport {
-  readonly betas: readonly number[];
-  readonly relativeErrors: readonly number[];
-  /** The power of β that the error falls with: 1 one-sided, 2 centered, N holomorphic. */
-  readonly slope?: number;
-}
-
-/** What an audit finds of one estimator. */
-export interface EstimatorReport {
-  readonly estimator: string;
-  readonly settings: Readonly<Record<string, unknown>>;
-  /** Against the reference, by parameter. */
-  readonly parameters: Readonly<Record<string, Agreement>>;
-  /** All parameters together. */
-  readonly all: Agreement;
-  readonly phases: readonly PhaseReport[];
-  readonly bias?: BiasReport;
-  /** Of a holomorphic estimate: the relative error with twice as many points, far smaller where β lies within the region
-   * where it converges. */
-  readonly twicePoints?: number;
-  /** The native engine's estimate against the javascript engine's, where it carries this one. */
-  readonly native?: Agreement;
-}
-
-/** What {@link Model.audit} finds. */
-export interface AuditReport {
-  readonly reference: string;
-  readonly examples: number;
-  /** The native engine's, where it carries this model: the model's own, if that is native. */
-  readonly precision?: Precision;
-  readonly estimators: readonly EstimatorReport[];
-  /** Nudged updates beside truncated back-propagation, step by step. */
-  readonly steps?: StepReport;
-  /** What is wrong, in words; empty if nothing is. */
-  readonly findings: readonly string[];
-}
 
 /** An audit's examples and settings, checked. */
 export interface AuditCall extends Omit<GradientCall, 'program'> {

@@ -1,7 +1,7 @@
 /** What the panels of an audit's picture show. */
 
 import { isAboveZero, type Panel, type Point } from '../chart/panel.js';
-import type { AuditReport, EstimatorReport } from './audit.js';
+import type { AuditReport, EstimatorReport } from './report.js';
 import type { StepReport } from './steps.js';
 
 /** Relative errors over β. */

@@ -1,8 +1,8 @@
 /** An audit as a picture. */
 
 import { pictureOf } from '../chart/picture.js';
-import type { AuditReport } from './audit.js';
 import { errorPanelOf, stepPanelOf } from './chart-data.js';
+import type { AuditReport } from './report.js';
 
 /**
  * An SVG picture of an audit: each estimator's relative error over β, both axes logarithmic, and beside it the norms of

@@ -1,6 +1,6 @@
 import type { Precision } from '../engine/engine.js';
 import type { Dynamics } from '../phases/dynamics.js';
-import type { AuditReport, EstimatorReport, PhaseReport } from './audit.js';
+import type { AuditReport, EstimatorReport, PhaseReport } from './report.js';
 
 /** A precision drowns the signal where it changes a gradient by more than this, relatively. */
 const DROWNED = 0.1;

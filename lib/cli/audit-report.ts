@@ -1,7 +1,7 @@
 /** An audit in words and tables, for a terminal. */
 
-import type { AuditReport, EstimatorReport } from '../audit/audit.js';
 import type { Agreement } from '../audit/compare.js';
+import type { AuditReport, EstimatorReport } from '../audit/report.js';
 import type { StepCurve, StepReport } from '../audit/steps.js';
 import type { Precision } from '../engine/engine.js';
 import { formatPercent } from './output.js';

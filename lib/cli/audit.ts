@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { AuditReport } from '../audit/audit.js';
+import type { AuditReport } from '../audit/report.js';
 import type { Dataset } from '../data/dataset.js';
 import { targetSizeOf } from '../energy/problem.js';
 import { ArgumentError } from '../errors.js';

@@ -1,7 +1,7 @@
 import type { Complex } from '../../energy/complex.js';
 import { addComplexTerm, type ComplexEnd, toComplex } from './complex.js';
 import type { Network, Part, States } from './network.js';
-import type { End } from './settle.js';
+import type { End } from './real-phase.js';
 import type { World } from './world.js';
 
 /** The end of a phase whose states may be complex. */

@@ -2,7 +2,7 @@ import type { Langevin } from '../../phases/langevin.js';
 import type { Random } from '../../random.js';
 import { costOf, energyOf, makeScratch, type Scratch, totalGradient } from './forces.js';
 import type { Network, States } from './network.js';
-import type { End, RealPhase } from './settle.js';
+import type { End, RealPhase } from './real-phase.js';
 import type { Pause, Watch, World } from './world.js';
 
 /** A trajectory of the noisy gradient flow. Each example has noise of its own, whoever shares its batch. */

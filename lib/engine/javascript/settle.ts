@@ -1,26 +1,11 @@
-import type { Dynamics } from '../../phases/dynamics.js';
-import type { Settled } from '../engine.js';
 import { AndersonMixer } from './anderson.js';
 import { checkChange, checkStates } from './finite.js';
 import { costOf, energyOf, makeScratch, totalGradient } from './forces.js';
 import { langevin } from './langevin.js';
 import type { Force, Network, States } from './network.js';
 import { type Visit, visitsOf } from './rates.js';
+import type { End, RealPhase } from './real-phase.js';
 import type { Pause, Watch, World } from './world.js';
-
-/** A phase of real states. */
-export interface RealPhase {
-  readonly beta: number;
-  readonly dynamics: Dynamics;
-  /** Where the output stands between the state that the phase starts from and the target, rather than to settle. */
-  readonly clamp?: number;
-}
-
-/** The end of a phase. */
-export interface End extends Settled {
-  readonly states: States;
-  readonly activities: States;
-}
 
 /** Settles one phase; an example that rests keeps its state while the others go on. */
 export async function settle(

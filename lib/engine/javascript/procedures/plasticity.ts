@@ -1,7 +1,8 @@
 import type { PlasticityProcedure } from '../../../phases/procedure.js';
 import type { States } from '../network.js';
+import type { End } from '../real-phase.js';
 import { addAlongPath } from '../second.js';
-import { type End, settle } from '../settle.js';
+import { settle } from '../settle.js';
 import type { Outcome, Run } from './run.js';
 
 /** Σ along the nudged phase of how ∂E/∂θ changes from step to step, each taken at the middle of its step. */

@@ -1,5 +1,5 @@
 import type { Network, States } from '../network.js';
-import type { End } from '../settle.js';
+import type { End } from '../real-phase.js';
 import type { Pause, World } from '../world.js';
 
 /** What a procedure works on: one batch. */

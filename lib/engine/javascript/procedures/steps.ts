@@ -1,7 +1,8 @@
 import type { Euler } from '../../../phases/euler.js';
 import { addContrast } from '../contrast.js';
 import type { States } from '../network.js';
-import { type End, settle } from '../settle.js';
+import type { End } from '../real-phase.js';
+import { settle } from '../settle.js';
 import type { Run } from './run.js';
 import { backpropagate } from './truncated-backprop.js';
 

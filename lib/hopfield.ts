@@ -10,8 +10,8 @@ import { leak } from './energy/leak.js';
 import { squaredError } from './energy/squared-error.js';
 import { untied } from './energy/untied.js';
 import { ArgumentError } from './errors.js';
+import { MODEL_OPTIONS, type ModelOptions } from './model/options.js';
 import { Model } from './model.js';
-import { MODEL_OPTIONS, type ModelOptions } from './model-options.js';
 
 /** The costs that a layered network can be made with, by name. */
 export const HOPFIELD_COSTS = ['squaredError', 'crossEntropy', 'crossEntropyReadOut'] as const;

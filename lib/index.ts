@@ -53,11 +53,11 @@ export {
   StateError,
 } from './errors.js';
 export { type HopfieldCost, type HopfieldOptions, hopfield } from './hopfield.js';
+export type { AuditOptions } from './model/audit.js';
+export type { Clamp, Equilibrium, GradientBatch, RecordOptions, SettleOptions } from './model/call.js';
+export type { Parameter } from './model/file.js';
+export type { EvaluateOptions, ModelOptions, ModelSpec } from './model/options.js';
 export { Model } from './model.js';
-export type { AuditOptions } from './model-audit.js';
-export type { Clamp, Equilibrium, GradientBatch, RecordOptions, SettleOptions } from './model-call.js';
-export type { Parameter } from './model-file.js';
-export type { EvaluateOptions, ModelOptions, ModelSpec } from './model-options.js';
 export { type Anderson, type AndersonOptions, anderson } from './phases/anderson.js';
 export { centered } from './phases/centered.js';
 export { type ContinualOptions, continual } from './phases/continual.js';

@@ -23,7 +23,7 @@ import { type EngineFacts, factsOf, type SettleCall } from './engine/engine.js';
 import { checkFiniteResults } from './engine/finite.js';
 import { checkEstimatorSuits, checkStartSuits, checkSuits, checkWeighable } from './engine/suits.js';
 import { ArgumentError, DataError, EngineError, StateError } from './errors.js';
-import { type AuditOptions, auditCallOf } from './model-audit.js';
+import { type AuditOptions, auditCallOf } from './model/audit.js';
 import {
   checkNudge,
   checkSettleStart,
@@ -35,7 +35,7 @@ import {
   type RecordOptions,
   SETTLE_OPTIONS,
   type SettleOptions,
-} from './model-call.js';
+} from './model/call.js';
 import {
   checkCost,
   checkData,
@@ -47,8 +47,8 @@ import {
   checkWeights,
   initialValues,
   inputsAlone,
-} from './model-checks.js';
-import { type Parameter, readModelFile, writeModelFile } from './model-file.js';
+} from './model/checks.js';
+import { type Parameter, readModelFile, writeModelFile } from './model/file.js';
 import {
   defaultDynamics,
   definedOnly,
@@ -57,11 +57,11 @@ import {
   MODEL_OPTIONS,
   type ModelOptions,
   type ModelSpec,
-} from './model-options.js';
+} from './model/options.js';
+import { Plans } from './model/plans.js';
 import { checkDynamics, type Dynamics } from './phases/dynamics.js';
 import { checkEstimator, type Estimator, isRandom } from './phases/estimator.js';
 import { STARTS, type Start } from './phases/start.js';
-import { Plans } from './plans.js';
 import { Random } from './random.js';
 import { fit } from './training/fit.js';
 import { checkFitOptions, type FitOptions } from './training/fit-options.js';

@@ -12,19 +12,19 @@ import {
   describe,
   type Floats,
   sizeOf,
-} from './check.js';
-import { Dataset, makeDataset } from './data/dataset.js';
-import type { Cost } from './energy/cost.js';
-import { checkDecay } from './energy/decay.js';
-import type { Energy } from './energy/energy.js';
-import type { ParameterSpec } from './energy/interaction.js';
-import type { Layer } from './energy/layer.js';
-import { checkParameters } from './energy/parameters.js';
-import { type Problem, parametersOf } from './energy/problem.js';
-import { snapshotCost } from './energy/snapshot.js';
-import { ArgumentError, EngineError } from './errors.js';
-import { isMade, reasonOf } from './own.js';
-import type { Random } from './random.js';
+} from '../check.js';
+import { Dataset, makeDataset } from '../data/dataset.js';
+import type { Cost } from '../energy/cost.js';
+import { checkDecay } from '../energy/decay.js';
+import type { Energy } from '../energy/energy.js';
+import type { ParameterSpec } from '../energy/interaction.js';
+import type { Layer } from '../energy/layer.js';
+import { checkParameters } from '../energy/parameters.js';
+import { type Problem, parametersOf } from '../energy/problem.js';
+import { snapshotCost } from '../energy/snapshot.js';
+import { ArgumentError, EngineError } from '../errors.js';
+import { isMade, reasonOf } from '../own.js';
+import type { Random } from '../random.js';
 
 /** How many examples an input holds. @throws ArgumentError for a wrong length or a number that is not finite */
 export function checkInput(name: string, given: Floats, { size, shape }: Layer): number {

@@ -1,10 +1,10 @@
-import { checkChoice, checkFinite, type Floats } from './check.js';
-import { buildProblem, type Description, describeProblem } from './energy/describe.js';
-import { type Problem, parametersOf } from './energy/problem.js';
-import { DataError } from './errors.js';
-import { readSafetensors, type Tensor, writeSafetensors } from './files/safetensors.js';
-import { checkDynamics, type Dynamics } from './phases/dynamics.js';
-import { STARTS, type Start } from './phases/start.js';
+import { checkChoice, checkFinite, type Floats } from '../check.js';
+import { buildProblem, type Description, describeProblem } from '../energy/describe.js';
+import { type Problem, parametersOf } from '../energy/problem.js';
+import { DataError } from '../errors.js';
+import { readSafetensors, type Tensor, writeSafetensors } from '../files/safetensors.js';
+import { checkDynamics, type Dynamics } from '../phases/dynamics.js';
+import { STARTS, type Start } from '../phases/start.js';
 
 /** A copy of a parameter's values. */
 export interface Parameter {

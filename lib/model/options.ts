@@ -1,13 +1,13 @@
 /** What a model is made of, and how its free phases go unless a call says otherwise. */
 
-import type { Cost } from './energy/cost.js';
-import type { Energy } from './energy/energy.js';
-import type { Layer } from './energy/layer.js';
-import type { EngineOptions } from './engine/choose.js';
-import type { Dynamics } from './phases/dynamics.js';
-import { euler } from './phases/euler.js';
-import { fixedPoint } from './phases/fixed-point.js';
-import type { Start } from './phases/start.js';
+import type { Cost } from '../energy/cost.js';
+import type { Energy } from '../energy/energy.js';
+import type { Layer } from '../energy/layer.js';
+import type { EngineOptions } from '../engine/choose.js';
+import type { Dynamics } from '../phases/dynamics.js';
+import { euler } from '../phases/euler.js';
+import { fixedPoint } from '../phases/fixed-point.js';
+import type { Start } from '../phases/start.js';
 
 export interface ModelOptions extends EngineOptions {
   /** A whole number that all that is random comes from: initial weights, orders of examples, signs of β. The same seed

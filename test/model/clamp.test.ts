@@ -16,8 +16,8 @@ import {
   potential,
   squaredError,
   sum,
-} from '../lib/index.js';
-import { expectRejects, floats, largestDifference } from './support.js';
+} from '../../lib/index.js';
+import { expectRejects, floats, largestDifference } from '../support.js';
 
 const dynamics: Dynamics = coordinateDescent({ iterations: 500, tolerance: 1e-6 });
 

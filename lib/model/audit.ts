@@ -1,19 +1,19 @@
-import type { AuditCall } from './audit/audit.js';
-import { checkArray, checkChoice, checkInteger, checkOptions, checkPositive, checkSignal } from './check.js';
-import { type ClampedProblem, targetShapeOf } from './energy/problem.js';
-import { checkEstimatorSuits, checkStartSuits, checkSuits, checkWeighable } from './engine/suits.js';
-import { EqpropError } from './errors.js';
-import { GRADIENT_BATCH, type GradientBatch } from './model-call.js';
-import { checkInput, checkTarget, checkWeights } from './model-checks.js';
-import { centered } from './phases/centered.js';
-import { checkDynamics, type Dynamics } from './phases/dynamics.js';
-import { checkEstimator, type Estimator } from './phases/estimator.js';
-import { euler } from './phases/euler.js';
-import { finiteDifferences } from './phases/finite-differences.js';
-import { holomorphic } from './phases/holomorphic.js';
-import { positive } from './phases/positive.js';
-import { recurrentBackprop } from './phases/recurrent-backprop.js';
-import { STARTS, type Start } from './phases/start.js';
+import type { AuditCall } from '../audit/audit.js';
+import { checkArray, checkChoice, checkInteger, checkOptions, checkPositive, checkSignal } from '../check.js';
+import { type ClampedProblem, targetShapeOf } from '../energy/problem.js';
+import { checkEstimatorSuits, checkStartSuits, checkSuits, checkWeighable } from '../engine/suits.js';
+import { EqpropError } from '../errors.js';
+import { centered } from '../phases/centered.js';
+import { checkDynamics, type Dynamics } from '../phases/dynamics.js';
+import { checkEstimator, type Estimator } from '../phases/estimator.js';
+import { euler } from '../phases/euler.js';
+import { finiteDifferences } from '../phases/finite-differences.js';
+import { holomorphic } from '../phases/holomorphic.js';
+import { positive } from '../phases/positive.js';
+import { recurrentBackprop } from '../phases/recurrent-backprop.js';
+import { STARTS, type Start } from '../phases/start.js';
+import { GRADIENT_BATCH, type GradientBatch } from './call.js';
+import { checkInput, checkTarget, checkWeights } from './checks.js';
 
 /** What {@link Model.audit} takes besides examples. */
 export interface AuditOptions {

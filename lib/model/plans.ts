@@ -1,7 +1,7 @@
-import type { Floats } from './check.js';
-import type { Dataset } from './data/dataset.js';
-import type { Layer } from './energy/layer.js';
-import type { Problem } from './energy/problem.js';
+import type { Floats } from '../check.js';
+import type { Dataset } from '../data/dataset.js';
+import type { Layer } from '../energy/layer.js';
+import type { Problem } from '../energy/problem.js';
 import type {
   Engine,
   EvaluateCall,
@@ -14,7 +14,7 @@ import type {
   Totals,
   TrainCall,
   Velocity,
-} from './engine/engine.js';
+} from '../engine/engine.js';
 
 /** How many plans are kept beside the main one: each has a copy of all parameters. */
 const KEPT = 4;

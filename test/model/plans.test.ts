@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Engine, Plan } from '../lib/engine/engine.js';
-import { javascriptEngine } from '../lib/engine/javascript.js';
-import { dataset, dense, euler, type Layer, layer, leak, positive, squaredError, sum } from '../lib/index.js';
-import { Plans } from '../lib/plans.js';
-import { floats } from './support.js';
+import type { Engine, Plan } from '../../lib/engine/engine.js';
+import { javascriptEngine } from '../../lib/engine/javascript.js';
+import { dataset, dense, euler, type Layer, layer, leak, positive, squaredError, sum } from '../../lib/index.js';
+import { Plans } from '../../lib/model/plans.js';
+import { floats } from '../support.js';
 
 const layers = ['x', 'a', 'b', 'c', 'y'].map((name) => layer([2], { name, clamped: name === 'x' }));
 const [x, a, b, c, y] = layers;

@@ -1,14 +1,14 @@
 /** What a call of `settle` clamps, and what it leaves free. */
 
 import { isUint8Array } from 'node:util/types';
-import { checkFloats, checkOptions, describe, type Floats } from './check.js';
-import type { Energy } from './energy/energy.js';
-import type { Interaction } from './energy/interaction.js';
-import type { Layer } from './energy/layer.js';
-import { ArgumentError } from './errors.js';
-import { checkFrom, checkInput, checkTarget } from './model-checks.js';
-import type { Dynamics } from './phases/dynamics.js';
-import type { Start } from './phases/start.js';
+import { checkFloats, checkOptions, describe, type Floats } from '../check.js';
+import type { Energy } from '../energy/energy.js';
+import type { Interaction } from '../energy/interaction.js';
+import type { Layer } from '../energy/layer.js';
+import { ArgumentError } from '../errors.js';
+import type { Dynamics } from '../phases/dynamics.js';
+import type { Start } from '../phases/start.js';
+import { checkFrom, checkInput, checkTarget } from './checks.js';
 
 /** The states that a layer is clamped to in a call. */
 export type Clamp =

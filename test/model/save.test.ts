@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { euler, hopfield, Model } from '../lib/index.js';
-import { expectRejects, fingerprint, floats, largestDifference } from './support.js';
+import { euler, hopfield, Model } from '../../lib/index.js';
+import { expectRejects, fingerprint, floats, largestDifference } from '../support.js';
 
 const sizes = [6, 5, 3];
 const input = floats(2 * 6, 1);

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { expect } from 'chai';
-import { hopfield } from '../lib/index.js';
-import { writeModelFile } from '../lib/model-file.js';
-import { expectRejects } from './support.js';
+import { hopfield } from '../../lib/index.js';
+import { writeModelFile } from '../../lib/model/file.js';
+import { expectRejects } from '../support.js';
 
 describe('writeModelFile', () => {
   it('refuses parameters that could not be loaded again, before it touches the file', async () => {

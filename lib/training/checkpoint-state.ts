@@ -35,6 +35,8 @@ export interface Position {
 /** What must be the same for a training to go on as if nothing had been. */
 export interface Setting {
   readonly examples: number;
+  /** A fingerprint of the examples. */
+  readonly data: string;
   readonly batchSize: number;
   readonly estimator: string;
   readonly shuffle: boolean;
@@ -68,10 +70,11 @@ export function parseState(bytes: Uint8Array): State {
 }
 
 function parseSetting(json: unknown): Setting {
-  const known = ['examples', 'batchSize', 'estimator', 'shuffle', 'start', 'momentum', 'keepBest'];
+  const known = ['examples', 'data', 'batchSize', 'estimator', 'shuffle', 'start', 'momentum', 'keepBest'];
   const setting = checkOptions('setting', json, known);
   return {
     examples: checkInteger('examples', setting.examples, 1),
+    data: checkString('data', setting.data),
     batchSize: checkInteger('batchSize', setting.batchSize, 1),
     estimator: checkString('estimator', setting.estimator),
     shuffle: checkBoolean('shuffle', setting.shuffle),

@@ -1,6 +1,7 @@
 /** Trains over batches and epochs. */
 
 import type { Dataset } from '../data/dataset.js';
+import { fingerprintOf } from '../data/fingerprint.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { NOTHING_SEEN, type Plan } from '../engine/engine.js';
 import { DivergenceError, EqpropError } from '../errors.js';
@@ -170,6 +171,7 @@ function settingOf(data: Dataset, options: CheckedFitOptions): Setting {
   const { batchSize, estimator, shuffle, start, optimizer, keepBest } = options;
   return {
     examples: data.count,
+    data: fingerprintOf(data),
     batchSize,
     estimator: JSON.stringify([estimator.name, estimator.settings]),
     shuffle,

@@ -133,9 +133,11 @@ export class Saves {
     for (const [key, now] of Object.entries(this.#setting)) {
       const then = setting[key as keyof Setting];
       if (then === now) continue;
-      throw new ArgumentError(
-        `fit cannot resume from '${path}': its training had ${key} ${String(then)}, this one has ${String(now)}`,
-      );
+      const difference =
+        key === 'data'
+          ? 'its training had other data'
+          : `its training had ${key} ${String(then)}, this one has ${String(now)}`;
+      throw new ArgumentError(`fit cannot resume from '${path}': ${difference}`);
     }
     const { plan, names, freeUnits } = this.#insides;
     const now = plan.read();

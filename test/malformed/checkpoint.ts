@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Tensor } from '../../lib/files/safetensors.js';
 import { dataset, euler, hopfield, positive, sgd } from '../../lib/index.js';
 import { readCheckpoint } from '../../lib/training/checkpoint.js';
+import type { State } from '../../lib/training/checkpoint-state.js';
 import { inFolder } from '../torture/folder.js';
 import { type Format, type Malformed, withByte } from './format.js';
 import { floats, written } from './written.js';
@@ -20,7 +21,7 @@ const saved = () =>
     return readFile(join(dir, 'checkpoint-00000001.safetensors'));
   });
 
-const state = () => ({
+const state = (): State => ({
   position: {
     epoch: 1,
     totals: { examples: 0, wrong: 0, energy: 0, cost: 0 },
@@ -29,7 +30,10 @@ const state = () => ({
     seed: 0,
     history: [],
   },
-  setting: { examples: 2, batchSize: 20, estimator: '[]', shuffle: true, start: 'zero', momentum: 0 },
+  setting: {
+    ...{ examples: 2, data: 'any', batchSize: 20, estimator: '[]', shuffle: true, start: 'zero', momentum: 0 },
+    keepBest: 'no',
+  },
   contents: ['parameters/w F32 2,3'],
 });
 
@@ -113,7 +117,7 @@ const malformed: readonly Malformed[] = [
 export const checkpointFormat: Format = {
   file: 'checkpoint-00000001.safetensors',
   read: readCheckpoint,
-  valid: [saved],
+  valid: [saved, file(state())],
   within: { sound: Buffer.from(JSON.stringify(state())), wrap: (inner) => file(inner) },
   malformed,
 };

@@ -14,6 +14,7 @@ export function numbered(number: number, size = 2): Checkpoint {
     },
     setting: {
       examples: 8,
+      data: 'any',
       batchSize: 4,
       estimator: 'any',
       shuffle: true,

@@ -16,6 +16,7 @@ const position = {
 };
 const setting = {
   examples: 6,
+  data: 'ab12',
   batchSize: 4,
   estimator: '["centered",{}]',
   shuffle: true,

@@ -256,6 +256,15 @@ describe('checkpoints', () => {
       '150',
       '99',
     );
+    const { inputs, labels } = data;
+    const others = [
+      dataset({ inputs: floats(150 * 12, 2), shape: [12], labels, classes: 3 }),
+      dataset({ inputs: inputs as Float32Array, shape: [12], labels: labels?.toReversed(), classes: 3 }),
+    ];
+    for (const other of others) {
+      const fitting = model.fit(other, { ...options, checkpoint: { dir }, resume: true });
+      await expectRejects(fitting, 'ERR_ARGUMENT', 'cannot resume', dir, 'other data');
+    }
     const wider = hopfield([12, 31, 3]);
     await expectRejects(
       wider.fit(data, { ...options, checkpoint: { dir }, resume: true }),

@@ -129,7 +129,7 @@ export const PRESETS = {
     nudged: sweeps(1, 1.2),
     // A linear output keeps feeling examples that it has right, so that some are never learned; a softmax read-out stops.
     cost: 'crossEntropyReadOut',
-    rates: [0.1, 0.1, 0.1, 0.3],
+    rates: [0.1, 0.1, 0.1, 1],
     epochs: 30,
   },
 } as const satisfies Readonly<Record<string, Preset>>;

@@ -48,21 +48,35 @@ bool fails(const void* caller, const char* library) {
   return true;
 }
 
-void* allocate(std::size_t size, std::size_t alignment, const void* caller) {
+// The operator that would have answered, by its mangled name: a sanitizer tells the memory of one from another's.
+template <typename Operator> Operator next(const char* name) {
+  return reinterpret_cast<Operator>(dlsym(RTLD_NEXT, name));
+}
+
+using New = void* (*)(std::size_t);
+using AlignedNew = void* (*)(std::size_t, std::align_val_t);
+
+void mayFail(const void* caller) {
   if (fails(caller, "eqprop.node")) throw std::bad_alloc();
-  void* memory = alignment == 0 ? std::malloc(size ? size : 1)
-                                : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-  if (!memory) throw std::bad_alloc();
-  return memory;
 }
 
 } // namespace
 
 #define EXPORTED __attribute__((visibility("default"), noinline))
-EXPORTED void* operator new(std::size_t size) { return allocate(size, 0, __builtin_return_address(0)); }
-EXPORTED void* operator new[](std::size_t size) { return allocate(size, 0, __builtin_return_address(0)); }
+EXPORTED void* operator new(std::size_t size) {
+  static const New real = next<New>("_Znwm");
+  mayFail(__builtin_return_address(0));
+  return real(size);
+}
+EXPORTED void* operator new[](std::size_t size) {
+  static const New real = next<New>("_Znam");
+  mayFail(__builtin_return_address(0));
+  return real(size);
+}
 EXPORTED void* operator new(std::size_t size, std::align_val_t alignment) {
-  return allocate(size, static_cast<std::size_t>(alignment), __builtin_return_address(0));
+  static const AlignedNew real = next<AlignedNew>("_ZnwmSt11align_val_t");
+  mayFail(__builtin_return_address(0));
+  return real(size, alignment);
 }
 
 // The standard library starts the addon's threads; Node starts its own without it.

@@ -34,7 +34,9 @@ export const allocations: Scenario = {
         seed: random.below(1e6),
         dir,
       };
-      const env = { LD_PRELOAD: library, EQPROP_FAULTS: control };
+      // Before a sanitizer's runtime, if there is one: it would answer itself.
+      const preloaded = [library, process.env.LD_PRELOAD].filter(Boolean).join(':');
+      const env = { LD_PRELOAD: preloaded, EQPROP_FAULTS: control };
       const ending = await runChild('allocations', settings, { env, nodeOptions: ['--expose-gc'] });
       const { report, failures } = reportOf<Report>('the process', ending);
       const { tried = 0, places = 0, refusals = 0 } = report;

@@ -102,10 +102,18 @@ describe('writeFileAtomic', () => {
           () => console.log('written'),
           (error) => console.log(error.name, error.code, error.message, error.cause.code),
         );`;
-      const limited = 'ulimit -f 64; exec "$0" -e "$1" "$2"';
-      const output = execFileSync('/bin/sh', ['-c', limited, process.execPath, script, at('file')], {
-        encoding: 'utf8',
-      });
+      // On Linux from within: the thread sanitizer does not start in a process that is limited already.
+      const limiting = `require('node:child_process').execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=32768']);`;
+      const output =
+        process.platform === 'linux'
+          ? execFileSync(process.execPath, ['-e', limiting + script, at('file')], { encoding: 'utf8' })
+          : execFileSync(
+              '/bin/sh',
+              ['-c', 'ulimit -f 64; exec "$0" -e "$1" "$2"', process.execPath, script, at('file')],
+              {
+                encoding: 'utf8',
+              },
+            );
       expect(output.trim()).to.match(/^DataError ERR_FILE cannot write '.*file': EFBIG, .* EFBIG$/);
       expect(readFileSync(at('file'), 'utf8')).to.equal('old');
       expect(readdirSync(at('.'))).to.deep.equal(['file']);

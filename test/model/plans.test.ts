@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Engine, Plan } from '../../lib/engine/engine.js';
+import type { Engine, Plan, TrainCall } from '../../lib/engine/engine.js';
 import { javascriptEngine } from '../../lib/engine/javascript.js';
 import { dataset, dense, euler, type Layer, layer, leak, positive, squaredError, sum } from '../../lib/index.js';
 import { Plans } from '../../lib/model/plans.js';
@@ -12,6 +12,7 @@ const energy = sum(...[a, b, c, y].map((of) => leak(of)), dense(x, a), dense(a, 
 /** Plans whose engine notes what is asked of it, by the names of the clamped layers. */
 function watched() {
   const log: string[] = [];
+  let held = Promise.resolve();
   const engine: Engine = {
     ...javascriptEngine,
     compile(problem) {
@@ -29,7 +30,11 @@ function watched() {
         write: watch('write', (values) => plan.write(values)),
         settle: plan.settle.bind(plan),
         load: plan.load.bind(plan),
-        train: plan.train.bind(plan),
+        train: async (call: TrainCall) => {
+          const totals = await plan.train(call);
+          await held;
+          return totals;
+        },
         dispose: watch('dispose', () => plan.dispose()),
       });
     },
@@ -37,8 +42,14 @@ function watched() {
   const plans = new Plans(engine, { energy, cost: squaredError(y), input: x, output: y }, new Set([x]));
   const said = () => log.splice(0);
   const use = (...clamped: Layer[]) => plans.using(new Set(clamped), (plan) => settle(plan, clamped));
+  /** Trainings do not end before the function that it returns is called. */
+  const holdTraining = () => {
+    let release = () => {};
+    held = new Promise<void>((resolve) => (release = resolve));
+    return release;
+  };
   said();
-  return { plans, said, use };
+  return { plans, said, use, holdTraining };
 }
 
 const examples = dataset({ inputs: floats(2, 2), shape: [2], targets: floats(2, 3) });
@@ -89,7 +100,7 @@ describe('plans by what is clamped', () => {
   });
 
   it('copies parameters into one only where they have changed, by a write or a training', async () => {
-    const { plans, said, use } = watched();
+    const { plans, said, use, holdTraining } = watched();
     const written = (values: readonly unknown[]) => values.filter((what) => what === 'write a').length;
     await use(a);
     await use(a);
@@ -98,6 +109,7 @@ describe('plans by what is clamped', () => {
     await use(a);
     await use(a);
     expect(written(said())).to.equal(1);
+    const release = holdTraining();
     const during = plans.main.train({
       data: plans.main.load(examples),
       order: Uint32Array.of(0),
@@ -111,6 +123,7 @@ describe('plans by what is clamped', () => {
     });
     await use(a);
     await use(a);
+    release();
     await during;
     said();
     await use(a);

@@ -54,8 +54,8 @@ export class EngineError extends EqpropError {
   }
 }
 
-/** The model is not in a state to do this: a second `fit` while one runs (`ERR_BUSY`), any call after `dispose`
- * (`ERR_DISPOSED`). */
+/** What is asked for cannot be had now: a second `fit` while one runs, a checkpoint folder that another training uses
+ * (`ERR_BUSY`), any call after `dispose` (`ERR_DISPOSED`). */
 export class StateError extends EqpropError {
   constructor(code: 'ERR_BUSY' | 'ERR_DISPOSED', message: string) {
     super(code, message);

@@ -65,3 +65,16 @@ export async function expectRejects(promise: Promise<unknown>, code: string, ...
   );
   expectError(reason, code, ...words);
 }
+
+/** How often JavaScript's thread could turn to something else before the promise was settled. */
+export async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
+  let [turns, ended] = [0, false];
+  const turn = () => {
+    turns++;
+    if (!ended) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await work();
+  ended = true;
+  return turns;
+}

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Evaluation, Settled, Totals } from './engine.js';
+import type { Evaluation, Persistent, Settled, Totals } from './engine.js';
 import type { Listener } from './native/job.js';
 
 /** What the addon exports: see `native/binding`. Requests are plain objects, already checked. */
@@ -19,6 +19,8 @@ export interface Addon {
   threadLimit(): number;
   /** At least 1; with `unlessSet`, only where it has not been set before. */
   setThreadLimit(threads: number, unlessSet: boolean): void;
+  /** Whether the open file or folder is now locked by this descriptor; undefined where no lock is to be had. */
+  lock(fd: number): boolean | undefined;
   /** Cancels and joins all jobs of this thread's environment. */
   stop(): void;
 }
@@ -30,8 +32,8 @@ export interface NativePlanHandle {
   velocity(): unknown;
   readVelocity(handle: unknown): Float32Array[];
   writeVelocity(handle: unknown, values: readonly Float32Array[]): void;
-  readPersistent(handle: unknown): { states: Float32Array; visited: Uint8Array };
-  writePersistent(handle: unknown, kept: { states: Float32Array; visited: Uint8Array }): void;
+  readPersistent(handle: unknown, from: number, kept: Persistent): boolean;
+  writePersistent(handle: unknown, from: number, kept: Persistent): void;
   release(handle: unknown): void;
   // These start work on another thread, and return what cancels it.
   settle(request: object, listen: Listener<Settled>): () => void;
@@ -43,7 +45,7 @@ export interface NativePlanHandle {
 
 /** Raised whenever what this side sends or expects changes: an addon built from other sources must not be taken for ours.
  * The same number stands in native/binding/addon.cc. */
-const INTERFACE = 12;
+const INTERFACE = 13;
 
 let loaded: Addon | Error | undefined;
 

@@ -61,12 +61,14 @@ export interface Plan {
 
 /** A data set inside an engine. What it keeps is read and written while nothing trains on it. */
 export interface LoadedData {
-  readPersistent(): Persistent;
-  writePersistent(kept: Persistent): void;
+  /** Copies those of as many examples as `visited` has, from example `from` on; what was not visited becomes 0. Returns false,
+   * and copies nothing, where none are kept. */
+  readPersistent(from: number, kept: Persistent): boolean;
+  writePersistent(from: number, kept: Persistent): void;
   release(): void;
 }
 
-/** The free equilibria of examples' last visits. Both empty where none were kept. */
+/** The free equilibria of examples' last visits. */
 export interface Persistent {
   /** [examples, units of the free layers in their order] */
   readonly states: Float32Array;

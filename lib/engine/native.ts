@@ -94,7 +94,7 @@ class NativePlan implements Plan {
     this.#checkUsable();
     const { count, inputs, scale, labels, targets, weights } = data;
     const handle = inWords(() => this.#handle.load({ count, inputs, scale, labels, targets, weights }));
-    return new NativeData(this.#handle, handle, weights?.slice());
+    return new NativeData(this.#handle, handle, weights?.slice(), () => this.#checkUsable());
   }
 
   velocity(): Velocity {
@@ -217,14 +217,18 @@ class NativeData implements LoadedData {
     readonly handle: unknown,
     /** A copy, as the engine has one. */
     readonly weights: Float32Array | undefined,
+    /** Throws once the plan was disposed. */
+    readonly checkUsable: () => void,
   ) {}
 
-  readPersistent(): Persistent {
-    return inWords(() => this.plan.readPersistent(this.handle));
+  readPersistent(from: number, kept: Persistent): boolean {
+    this.checkUsable();
+    return inWords(() => this.plan.readPersistent(this.handle, from, kept));
   }
 
-  writePersistent(kept: Persistent): void {
-    inWords(() => this.plan.writePersistent(this.handle, kept));
+  writePersistent(from: number, kept: Persistent): void {
+    this.checkUsable();
+    inWords(() => this.plan.writePersistent(this.handle, from, kept));
   }
 
   release(): void {

@@ -1,10 +1,10 @@
 /** Tensors and text in one file that any language reads: https://github.com/huggingface/safetensors. The format has no
  * checksum, so files written here carry one in their metadata. */
 
-import { createHash } from 'node:crypto';
 import { checkArray, checkAttached, checkChoice, checkInteger, checkString, describe, sizeOf } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
+import { checksum } from './checksum.js';
 import { type InputFile, type InputOptions, readBytes, withFile } from './input.js';
 import {
   ARRAYS,
@@ -37,9 +37,6 @@ export interface TensorFile {
 /** The metadata key under which files written here carry the SHA-256 of their tensors' bytes, in hexadecimal. */
 export const CHECKSUM_KEY = 'sha256';
 
-/** A crypto hash refuses more than 2 GiB at once. */
-const LARGEST_HASHED = 2 ** 30;
-
 /** A safetensors file in chunks to write one after the other: the header, then views of the tensors' own memory, which
  * must not change before they are written. Equal tensors and metadata give equal bytes, whatever their order. Throws an
  * ArgumentError if data does not fit its shape (`ERR_SHAPE`) or dtype, or a name or text is not valid Unicode. */
@@ -70,13 +67,13 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): TensorFile {
 }
 
 /** Writes a safetensors file as `writeFileAtomic` does, with the checksum of its tensors in the metadata (in place of
- * any that is there). Throws what `encodeSafetensors` and `writeFileAtomic` throw. */
+ * any that is there). They must not change meanwhile. Throws what `encodeSafetensors` and `writeFileAtomic` throw. */
 export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const sum = checksum(sortTensors(tensors).map(([, { data }]) => bytesOf(data)));
+  const sum = await checksum(sortTensors(tensors).map(([, { data }]) => bytesOf(data)));
   await writeFileAtomic(path, encodeSafetensors(tensors, { ...metadata, [CHECKSUM_KEY]: sum }));
 }
 
@@ -91,7 +88,7 @@ export function readSafetensors(path: string, options: InputOptions = {}): Promi
     const header = await readBytes(file, LENGTH_BYTES, headerSize);
     const { places, metadata } = parseHeader(header, file.size - dataStart, path);
     const data = await readBytes(file, dataStart, file.size - dataStart);
-    if (metadata.has(CHECKSUM_KEY) && metadata.get(CHECKSUM_KEY) !== checksum([data])) {
+    if (metadata.has(CHECKSUM_KEY) && metadata.get(CHECKSUM_KEY) !== (await checksum([data]))) {
       throw new DataError('ERR_DATA', `'${path}' is damaged: its tensors do not match its checksum (SHA-256)`);
     }
     return { tensors: tensorsOf(places, data), metadata };
@@ -185,12 +182,4 @@ function tensorsOf(places: readonly TensorPlace[], data: Uint8Array): Map<string
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-function checksum(chunks: readonly Uint8Array[]): string {
-  const hash = createHash('sha256');
-  for (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += LARGEST_HASHED) hash.update(chunk.subarray(at, at + LARGEST_HASHED));
-  }
-  return hash.digest('hex');
 }

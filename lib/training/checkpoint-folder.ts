@@ -2,10 +2,11 @@
 
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { DataError } from '../errors.js';
+import { DataError, StateError } from '../errors.js';
 import { removeTemporaries, syncFolder } from '../files/atomic.js';
 import { asFileError } from '../files/input.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { FolderLock } from './folder-lock.js';
 
 /** Numbered in the order of their writing, with 8 digits or as many more as it takes. */
 const NAME = /^checkpoint-(\d{8}|[1-9]\d{8,14})\.safetensors$/;
@@ -15,34 +16,43 @@ const LAST = 999_999_999_999_999;
 export class CheckpointFolder {
   readonly path: string;
   readonly #keep: number;
+  readonly #lock: FolderLock;
   /** Oldest first. */
   #numbers: number[];
   #last: number;
 
-  private constructor(path: string, keep: number, numbers: number[]) {
+  private constructor(path: string, keep: number, lock: FolderLock, numbers: number[]) {
     this.path = path;
     this.#keep = keep;
+    this.#lock = lock;
     this.#numbers = numbers;
     this.#last = numbers[numbers.length - 1] ?? 0;
   }
 
   /**
-   * Makes the folder, for its owner only, where there is none, and removes what a process that died left half-written.
+   * Makes the folder, for its owner only, where there is none, and removes what a process that died left half-written. It is
+   * this one's alone until it is closed.
    * @throws DataError if the folder cannot be read or written, or is a symbolic link
+   * @throws StateError `ERR_BUSY` if another training has it open
    */
   static async open(path: string, keep: number): Promise<CheckpointFolder> {
+    let lock: FolderLock | undefined;
     try {
       await make(path);
+      lock = await FolderLock.take(path);
       await removeTemporaries(path);
       const numbers = (await readdir(path)).flatMap((name) => NAME.exec(name)?.slice(1).map(Number) ?? []);
-      return new CheckpointFolder(
-        path,
-        keep,
-        numbers.sort((a, b) => a - b),
-      );
+      numbers.sort((a, b) => a - b);
+      return new CheckpointFolder(path, keep, lock, numbers);
     } catch (error) {
-      throw asFileError('write', path, error);
+      await lock?.release();
+      throw error instanceof StateError ? error : asFileError('write', path, error);
     }
+  }
+
+  /** Lets others open it. */
+  close(): Promise<void> {
+    return this.#lock.release();
   }
 
   get isEmpty(): boolean {

@@ -4,6 +4,7 @@ import { checkFinite, type Floats } from '../check.js';
 import type { Persistent } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { CHECKSUM_KEY, readSafetensors, type Tensor, type TensorFile, writeSafetensors } from '../files/safetensors.js';
+import { PIECE_BYTES, pieces } from '../pieces.js';
 import { type Position, parseState, type Setting, type State } from './checkpoint-state.js';
 
 /** Later versions of the package read it; what they cannot go on from they refuse with a sentence. */
@@ -59,19 +60,23 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   if (!(state instanceof Uint8Array)) throw bad(`the tensor '${STATE}' is missing`);
   tensors.delete(STATE);
   try {
-    return checkpointOf(parseState(state), tensors);
+    return await checkpointOf(parseState(state), tensors);
   } catch (error) {
     throw bad((error as Error).message);
   }
 }
 
 /** @throws Error that says how state and tensors do not belong together */
-function checkpointOf({ position, setting, contents }: State, tensors: TensorFile['tensors']): Checkpoint {
+async function checkpointOf(state: State, tensors: TensorFile['tensors']): Promise<Checkpoint> {
+  const { position, setting, contents } = state;
   if (JSON.stringify(contents) !== JSON.stringify(contentsOf(tensors))) {
     throw new Error('its tensors are not those it was written with');
   }
   for (const [name, { data }] of tensors) {
-    if (data instanceof Float32Array || data instanceof Float64Array) checkFinite(`the tensor '${name}'`, data);
+    if (!(data instanceof Float32Array || data instanceof Float64Array)) continue;
+    for await (const [from, to] of pieces(data.length, PIECE_BYTES / 8)) {
+      checkFinite(`the tensor '${name}'`, data, from, to);
+    }
   }
   const [parameters, velocity, best] = [PARAMETER, VELOCITY, BEST].map((prefix) => floatsIn(tensors, prefix));
   const kept = persistentIn(tensors, setting.examples);

@@ -154,6 +154,7 @@ export async function fit(
     throw error;
   } finally {
     for (const held of loaded) held.release();
+    await saves?.close();
   }
 }
 

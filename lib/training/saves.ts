@@ -7,6 +7,7 @@ import type { Best } from './best.js';
 import type { Checkpoint } from './checkpoint.js';
 import { CheckpointFolder } from './checkpoint-folder.js';
 import type { Position, Setting } from './checkpoint-state.js';
+import { readPersistent, writePersistent } from './persistent.js';
 
 /** How often: after so many epochs, updates (counted within an epoch, at the end of which there is one, too) or minutes. One of
  * the three. */
@@ -87,7 +88,7 @@ export class Saves {
 
   /**
    * @throws ArgumentError if the folder holds checkpoints, unless they are what to resume from
-   * @throws DataError if it cannot be read or written
+   * @throws DataError if it cannot be read or written, StateError if another training uses it
    */
   static async open(
     { dir, every, keep }: Required<CheckpointOptions>,
@@ -97,6 +98,7 @@ export class Saves {
   ): Promise<Saves> {
     const folder = await CheckpointFolder.open(dir, keep);
     if (!resume && !folder.isEmpty) {
+      await folder.close();
       throw new ArgumentError(
         `fit checkpoint dir must be a folder without checkpoints unless resume is true, but '${dir}' holds some`,
       );
@@ -117,12 +119,12 @@ export class Saves {
     }
     if (!checkpoint) return undefined;
     this.#checkSame(checkpoint);
-    const { plan, names, data, velocity, best } = this.#insides;
+    const { plan, names, data, freeUnits, velocity, best } = this.#insides;
     const inOrder = (values: ReadonlyMap<string, Floats>) =>
       names.map((name) => values.get(name) ?? new Float32Array());
     plan.write(inOrder(checkpoint.parameters));
     if (checkpoint.velocity) velocity?.write(inOrder(checkpoint.velocity));
-    if (checkpoint.kept) data.writePersistent(checkpoint.kept);
+    if (checkpoint.kept) await writePersistent(data, checkpoint.kept, freeUnits);
     if (checkpoint.best && best) best.parameters = inOrder(checkpoint.best);
     return checkpoint.position;
   }
@@ -206,23 +208,27 @@ export class Saves {
    * before are as they were
    */
   async save(): Promise<void> {
-    const { plan, names, data, velocity, best } = this.#insides;
+    const { plan, names, data, freeUnits, velocity, best } = this.#insides;
     const position = this.#position;
     if (!position) return;
     const byName = (values: readonly Floats[]) => new Map(names.map((name, i) => [name, values[i]]));
-    const kept = data.readPersistent();
     const checkpoint: Checkpoint = {
       position,
       setting: this.#setting,
       parameters: byName(plan.read()),
       velocity: velocity && byName(velocity.read()),
       best: best?.parameters && byName(best.parameters),
-      kept: kept.visited.length > 0 ? kept : undefined,
+      kept: await readPersistent(data, this.#setting.examples, freeUnits),
     };
     this.#checkFinite(checkpoint);
     await this.#folder.save(checkpoint);
     this.#isSaved = true;
     this.#savedAt = performance.now();
+  }
+
+  /** To be called once the training has ended, whatever ended it. */
+  close(): Promise<void> {
+    return this.#folder.close();
   }
 
   /** What has diverged must not take the place of what has not. */

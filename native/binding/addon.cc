@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "binding/job.h"
+#include "binding/lock.h"
 #include "binding/plan_handle.h"
 #include "engine/memory.h"
 #include "engine/peak.h"
@@ -13,7 +14,7 @@ namespace eqprop {
 namespace {
 
 // Raised together with INTERFACE in lib/engine/addon.ts whenever requests or results change.
-constexpr int kInterface = 12;
+constexpr int kInterface = 13;
 
 Napi::Value instructionSets(const Napi::CallbackInfo& info) {
   Napi::Array names = Napi::Array::New(info.Env());
@@ -75,6 +76,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("bytes", Napi::Function::New(env, bytes, "bytes"));
   exports.Set("threadLimit", Napi::Function::New(env, threadLimit, "threadLimit"));
   exports.Set("setThreadLimit", Napi::Function::New(env, setThreadLimit, "setThreadLimit"));
+  exports.Set("lock", Napi::Function::New(env, lock, "lock"));
   exports.Set("stop", Napi::Function::New(env, stop, "stop"));
   return exports;
 }

@@ -11,19 +11,19 @@ constexpr napi_type_tag kLentTag{0x6571'7072'6f70'0001, 0x4c65'6e74'2068'616e};
 
 [[noreturn]] void refuse(Napi::Env env, const std::string& what) { throw Napi::TypeError::New(env, what); }
 
-template <class T, class Array>
-Buffer<T> copyOf(const Napi::Value& value, napi_typedarray_type type, std::size_t length, const char* what) {
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type ||
-      value.As<Napi::TypedArray>().ElementLength() != length) {
-    refuse(value.Env(), std::string(what) + " is not a typed array of the kind and length that the engine takes");
-  }
-  Buffer<T> copy(length);
-  std::copy_n(value.As<Array>().Data(), length, copy.data());
+template <class T> constexpr napi_typedarray_type kKind = napi_uint8_array;
+template <> constexpr napi_typedarray_type kKind<float> = napi_float32_array;
+template <> constexpr napi_typedarray_type kKind<std::uint32_t> = napi_uint32_array;
+
+template <class T> Buffer<T> copyOf(const Napi::Value& value, std::size_t length, const char* what) {
+  const T* numbers = numbersOf<T>(value, length, what);
+  Buffer<T> copy(length, Unset());
+  std::copy_n(numbers, length, copy.data());
   return copy;
 }
 
 Buffer<std::uint32_t> indices(const Napi::Value& value, std::size_t length, std::size_t bound, const char* what) {
-  auto copy = copyOf<std::uint32_t, Napi::Uint32Array>(value, napi_uint32_array, length, what);
+  auto copy = copyOf<std::uint32_t>(value, length, what);
   for (std::size_t i = 0; i < length; ++i) {
     if (copy[i] >= bound) refuse(value.Env(), std::string(what) + " holds an index that is out of range");
   }
@@ -96,6 +96,16 @@ void giveUp(Napi::BasicEnv env, Lent* lent) {
 
 } // namespace
 
+template <class T> T* numbersOf(const Napi::Value& value, std::size_t length, const char* what) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != kKind<T> ||
+      value.As<Napi::TypedArray>().ElementLength() != length) {
+    refuse(value.Env(), std::string(what) + " is not a typed array of the kind and length that the engine takes");
+  }
+  return value.As<Napi::TypedArrayOf<T>>().Data();
+}
+template float* numbersOf(const Napi::Value&, std::size_t, const char*);
+template std::uint8_t* numbersOf(const Napi::Value&, std::size_t, const char*);
+
 std::size_t count(const Napi::Object& object, const char* key) {
   const double value = object.Get(key).ToNumber().DoubleValue();
   if (!(value >= 0 && value <= 9007199254740991.0)) refuse(object.Env(), std::string(key) + " is not a count");
@@ -110,10 +120,10 @@ float number(const Napi::Object& object, const char* key) {
 bool flag(const Napi::Object& object, const char* key) { return object.Get(key).ToBoolean(); }
 
 Buffer<float> floats(const Napi::Value& value, std::size_t length, const char* what) {
-  return copyOf<float, Napi::Float32Array>(value, napi_float32_array, length, what);
+  return copyOf<float>(value, length, what);
 }
 Buffer<std::uint8_t> bytes(const Napi::Value& value, std::size_t length, const char* what) {
-  return copyOf<std::uint8_t, Napi::Uint8Array>(value, napi_uint8_array, length, what);
+  return copyOf<std::uint8_t>(value, length, what);
 }
 
 Network toNetwork(const Napi::Object& object) {

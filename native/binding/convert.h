@@ -16,6 +16,9 @@ std::size_t count(const Napi::Object& object, const char* key);
 float number(const Napi::Object& object, const char* key);
 bool flag(const Napi::Object& object, const char* key);
 
+// What a Float32Array, or a Uint8Array, of exactly that length holds, and goes on to hold: not for another thread. Throws a
+// TypeError otherwise.
+template <class T> T* numbersOf(const Napi::Value& value, std::size_t length, const char* what);
 // A copy of a Float32Array, or a Uint8Array, of exactly that length; throws a TypeError otherwise.
 Buffer<float> floats(const Napi::Value& value, std::size_t length, const char* what);
 Buffer<std::uint8_t> bytes(const Napi::Value& value, std::size_t length, const char* what);

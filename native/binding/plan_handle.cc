@@ -46,6 +46,23 @@ std::shared_ptr<Batch> toBatch(const Plan& plan, const Napi::Object& request, st
   return batch;
 }
 
+// Persistent states of some of the examples, in JavaScript's memory.
+struct Kept {
+  std::size_t first, count;
+  float* states;
+  std::uint8_t* visited;
+};
+Kept toKept(const Napi::Value& from, const Napi::Object& object, const Dataset& data, const Network& network) {
+  const Napi::Value visited = object.Get("visited");
+  const std::size_t count = visited.IsTypedArray() ? visited.As<Napi::TypedArray>().ElementLength() : 0;
+  const std::size_t first = static_cast<std::size_t>(from.ToNumber().Uint32Value());
+  if (count > data.count || first > data.count - count) {
+    throw Napi::TypeError::New(object.Env(), "these are more examples than there are");
+  }
+  float* states = numbersOf<float>(object.Get("states"), count * network.freeUnits(), "states");
+  return {first, count, states, numbersOf<std::uint8_t>(visited, count, "visited")};
+}
+
 // By parameter, row-major; empty where undefined.
 std::vector<Buffer<float>> toValues(const Napi::Object& given, const Network& network) {
   std::vector<Buffer<float>> values;
@@ -151,24 +168,23 @@ void PlanHandle::writeVelocity(const Napi::CallbackInfo& info) {
   own.writeVelocity(*velocityOf(info[0], own), values);
 }
 
+// (data, first, {states, visited}): of as many examples as visited has.
 Napi::Value PlanHandle::readPersistent(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  plan(env);
+  const Network& network = plan(info.Env()).network();
   const std::shared_ptr<Dataset> data = datasetOf(info[0]);
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("states", toArray<Napi::Float32Array>(env, data->persistent.data(), data->persistent.size()));
-  object.Set("visited", toArray<Napi::Uint8Array>(env, data->visited.data(), data->visited.size()));
-  return object;
+  if (data->persistent.size() == 0) return Napi::Boolean::New(info.Env(), false);
+  const Kept kept = toKept(info[1], objectAt(info, 2), *data, network);
+  eqprop::readPersistent(*data, network, kept.first, kept.count, kept.states, kept.visited);
+  return Napi::Boolean::New(info.Env(), true);
 }
 
 void PlanHandle::writePersistent(const Napi::CallbackInfo& info) {
   const Network& network = plan(info.Env()).network();
   const std::shared_ptr<Dataset> data = datasetOf(info[0]);
-  const Napi::Object given = objectAt(info, 1);
+  const Kept kept = toKept(info[1], objectAt(info, 2), *data, network);
   allowPersistence(*data, network);
-  data->persistent = floats(given.Get("states"), data->persistent.size(), "states");
-  data->visited = bytes(given.Get("visited"), data->count, "visited");
   lentOf(info[0])->declare(info.Env());
+  eqprop::writePersistent(*data, network, kept.first, kept.count, kept.states, kept.visited);
 }
 
 Napi::Value PlanHandle::velocity(const Napi::CallbackInfo& info) {

@@ -1,4 +1,4 @@
-// Zeroed memory on cache-line boundaries.
+// Memory on cache-line boundaries, zeroed unless it is to be left as it comes.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,14 @@
 
 namespace eqprop {
 
+struct Unset {};
+
 template <class T> class Buffer {
 public:
   Buffer() = default;
-  explicit Buffer(std::size_t count) : count_(count) {
-    if (count == 0) return;
-    data_ = static_cast<T*>(takeMemory(bytesOf(count, sizeof(T))));
-    clear();
+  explicit Buffer(std::size_t count) : Buffer(count, Unset()) { clear(); }
+  Buffer(std::size_t count, Unset) : count_(count) {
+    if (count) data_ = static_cast<T*>(takeMemory(bytesOf(count, sizeof(T))));
   }
   Buffer(Buffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), count_(std::exchange(other.count_, 0)) {}

@@ -4,16 +4,6 @@
 
 namespace eqprop {
 
-namespace {
-
-std::size_t freeUnits(const Network& network) {
-  std::size_t units = 0;
-  for (const LayerSpec& layer : network.layers) units += layer.clamped ? 0 : layer.size;
-  return units;
-}
-
-} // namespace
-
 void gather(const Dataset& data, std::size_t example, Batch& batch, std::size_t row) {
   float* input = batch.state(batch.network.input, 0).row(row);
   if (data.bytes.size()) {
@@ -35,13 +25,14 @@ void gather(const Dataset& data, std::size_t example, Batch& batch, std::size_t 
 
 void allowPersistence(Dataset& data, const Network& network) {
   if (data.persistent.size()) return;
-  data.persistent = Buffer<float>(data.count * freeUnits(network));
+  // Large, and made where JavaScript waits: the pages come to the threads that fill them.
+  data.persistent = Buffer<float>(data.count * network.freeUnits(), Unset());
   data.visited = Buffer<std::uint8_t>(data.count);
 }
 
 void recall(const Dataset& data, std::size_t example, Batch& batch, std::size_t row) {
   if (!data.visited[example]) return batch.clearStart(row, row + 1);
-  const float* from = data.persistent.data() + example * freeUnits(batch.network);
+  const float* from = data.persistent.data() + example * batch.network.freeUnits();
   for (std::size_t i = 0; i < batch.network.layers.size(); ++i) {
     const LayerSpec& layer = batch.network.layers[i];
     if (layer.clamped) continue;
@@ -51,7 +42,7 @@ void recall(const Dataset& data, std::size_t example, Batch& batch, std::size_t 
 }
 
 void keep(Dataset& data, std::size_t example, const Batch& batch, int slot, std::size_t row) {
-  float* to = data.persistent.data() + example * freeUnits(batch.network);
+  float* to = data.persistent.data() + example * batch.network.freeUnits();
   for (std::size_t i = 0; i < batch.network.layers.size(); ++i) {
     const LayerSpec& layer = batch.network.layers[i];
     if (layer.clamped) continue;
@@ -59,6 +50,25 @@ void keep(Dataset& data, std::size_t example, const Batch& batch, int slot, std:
     to += layer.size;
   }
   data.visited[example] = 1;
+}
+
+void readPersistent(const Dataset& data, const Network& network, std::size_t first, std::size_t count, float* states,
+                    std::uint8_t* visited) {
+  const std::size_t units = network.freeUnits();
+  for (std::size_t e = 0; e < count; ++e, states += units) {
+    visited[e] = data.visited[first + e];
+    if (visited[e])
+      std::copy_n(data.persistent.data() + (first + e) * units, units, states);
+    else
+      std::fill_n(states, units, 0.0f);
+  }
+}
+
+void writePersistent(Dataset& data, const Network& network, std::size_t first, std::size_t count, const float* states,
+                     const std::uint8_t* visited) {
+  const std::size_t units = network.freeUnits();
+  std::copy_n(states, count * units, data.persistent.data() + first * units);
+  std::copy_n(visited, count, data.visited.data() + first);
 }
 
 } // namespace eqprop

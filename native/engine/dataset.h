@@ -18,7 +18,8 @@ struct Dataset {
   Buffer<std::uint32_t> labels; // [example], a number of the target: it is 1, the others 0
   Buffer<float> targets;        // [example][target], instead of labels; a set to predict has neither
   Buffer<float> weights;        // [example], what its cost is multiplied by; empty: 1
-  // [example][free units, layer by layer]: the free equilibria of the last visit; empty until a job keeps them.
+  // [example][free units, layer by layer]: the free equilibria of the last visit; empty until a job keeps them, and unset
+  // where an example was not visited.
   Buffer<float> persistent;
   Buffer<std::uint8_t> visited; // [example]: whether its persistent state has been written
 
@@ -37,5 +38,12 @@ void gather(const Dataset& data, std::size_t example, Batch& batch, std::size_t 
 void recall(const Dataset& data, std::size_t example, Batch& batch, std::size_t row);
 void keep(Dataset& data, std::size_t example, const Batch& batch, int slot, std::size_t row);
 void allowPersistence(Dataset& data, const Network& network);
+
+// The same of `count` examples from `first` on, to and from memory outside; what was not visited is read as 0. The range
+// must lie within the set, and the set must allow persistence.
+void readPersistent(const Dataset& data, const Network& network, std::size_t first, std::size_t count, float* states,
+                    std::uint8_t* visited);
+void writePersistent(Dataset& data, const Network& network, std::size_t first, std::size_t count, const float* states,
+                     const std::uint8_t* visited);
 
 } // namespace eqprop

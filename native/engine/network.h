@@ -64,6 +64,12 @@ struct Network {
   bool readsOut() const { return cost.kind == CostSpec::readOut; }
   // Floats in a target, and in what is read out.
   std::size_t targetSize() const { return readsOut() ? parameters[cost.weight].columns : layers[output].size; }
+  // Of all layers that are not clamped.
+  std::size_t freeUnits() const {
+    std::size_t units = 0;
+    for (const LayerSpec& layer : layers) units += layer.clamped ? 0 : layer.size;
+    return units;
+  }
 };
 
 struct Dynamics {

@@ -44,3 +44,40 @@ describe('while a job trains with as many threads as cores', () => {
     });
   }
 });
+
+/** Saves 240 MB of persistent states and resumes from them; tells the longest time that a timer was late, in milliseconds. */
+const saving = `
+const { dataset, fixedPoint, hopfield, positive, sgd } = require('eqprop');
+const { mkdtempSync, rmSync } = require('node:fs');
+const dir = mkdtempSync(require('node:path').join(require('node:os').tmpdir(), 'eqprop-saving-'));
+const examples = 20_000;
+const inputs = Float32Array.from({ length: examples * 4 }, (_, i) => (i % 7) / 7);
+const targets = Float32Array.from({ length: examples * 2 }, (_, i) => i % 2);
+const data = dataset({ inputs, shape: [4], targets });
+let [last, longest] = [performance.now(), 0];
+const look = () => {
+  const now = performance.now();
+  longest = Math.max(longest, now - last);
+  last = now;
+};
+const train = (options) => hopfield([4, 3000, 2], { engine: 'native' }).fit(data, {
+  batchSize: 500, start: 'persistent', optimizer: sgd({ learningRate: 0.01 }), checkpoint: { dir },
+  estimator: positive({ beta: 0.5, free: fixedPoint({ iterations: 1 }), nudged: fixedPoint({ iterations: 1 }) }), ...options,
+});
+(async () => {
+  const timer = setInterval(look, 1);
+  await train({ epochs: 1 });
+  await train({ epochs: 1, resume: true });
+  clearInterval(timer);
+  rmSync(dir, { recursive: true });
+  console.log(JSON.stringify({ longest }));
+})();`;
+
+describe('while a training with large persistent states is saved and goes on', () => {
+  it('JavaScript stays responsive', () => {
+    const { stdout, stderr } = run(saving);
+    expect(stderr).to.equal('');
+    const { longest } = JSON.parse(stdout);
+    expect(longest, `a timer was late by ${longest} ms`).to.be.below(slack(100));
+  });
+});

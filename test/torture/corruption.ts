@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataset, euler, hopfield, positive, sgd } from '../../lib/index.js';
 import { readCheckpoint } from '../../lib/training/checkpoint.js';
-import { CheckpointFolder } from '../../lib/training/checkpoint-folder.js';
 import { inFolder } from './folder.js';
+import { withFolder } from './numbered.js';
 import type { Scenario } from './scenario.js';
 
 /** Every place at which a small checkpoint can be damaged: each bit flipped, each length that it can be cut to. */
@@ -38,8 +38,7 @@ export const corruption: Scenario = {
       for (const { what, changed } of tried) {
         await writeFile(newest, changed);
         let detected = 0;
-        const folder = await CheckpointFolder.open(dir, 2);
-        const taken = await folder.newest(() => detected++);
+        const taken = await withFolder(dir, (folder) => folder.newest(() => detected++));
         if (detected === 0) failures.push(`${what}: not noticed`);
         else if (taken?.position.epoch !== before.position.epoch) failures.push(`${what}: no fallback`);
       }

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TEMPORARY } from '../../lib/files/atomic.js';
 import type { Random } from '../../lib/random.js';
-import { CheckpointFolder } from '../../lib/training/checkpoint-folder.js';
 import { inFolder } from './folder.js';
-import { numberIn } from './numbered.js';
+import { numberIn, withFolder } from './numbered.js';
 import type { Scenario } from './scenario.js';
 
 const CHILD = join(__dirname, 'children', 'save-loop.js');
@@ -55,9 +54,10 @@ export const kill: Scenario = {
         if (complaints) failures.push(`round ${round}: ${complaints.trim()}`);
         const temporaries = async () => (await readdir(dir)).filter((name) => TEMPORARY.test(name)).length;
         if ((await temporaries()) > 0) halfWritten++;
-        const folder = await CheckpointFolder.open(dir, 2);
-        if ((await temporaries()) > 0) failures.push(`round ${round}: a temporary file is left`);
-        const { number, damaged } = await numberIn(folder);
+        const { number, damaged } = await withFolder(dir, async (folder) => {
+          if ((await temporaries()) > 0) failures.push(`round ${round}: a temporary file is left`);
+          return numberIn(folder);
+        });
         failures.push(...damaged.map((sentence) => `round ${round}: ${sentence}`));
         if (last > 0 && !(number !== undefined && number >= last)) {
           failures.push(`round ${round}: save ${last} was acknowledged, but ${number} is the newest`);

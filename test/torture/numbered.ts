@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../../lib/training/checkpoint.js';
-import type { CheckpointFolder } from '../../lib/training/checkpoint-folder.js';
+import { CheckpointFolder } from '../../lib/training/checkpoint-folder.js';
 
 /** A checkpoint that says which one it is, as the seed and in each of its numbers. */
 export function numbered(number: number, size = 2): Checkpoint {
@@ -36,4 +36,14 @@ export async function numberIn(folder: CheckpointFolder): Promise<{ number: numb
   const number = found?.position.seed;
   const isWhole = found?.parameters.get('dense1.weight')?.every((value) => value === number);
   return { number: isWhole ? number : undefined, damaged };
+}
+
+/** Works on a folder of two checkpoints, and lets go of it. */
+export async function withFolder<T>(path: string, work: (folder: CheckpointFolder) => Promise<T> | T): Promise<T> {
+  const folder = await CheckpointFolder.open(path, 2);
+  try {
+    return await work(folder);
+  } finally {
+    await folder.close();
+  }
 }

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { TEMPORARY } from '../../lib/files/atomic.js';
 import type { Random } from '../../lib/random.js';
 import { readCheckpoint } from '../../lib/training/checkpoint.js';
-import { CheckpointFolder } from '../../lib/training/checkpoint-folder.js';
 import { inFolder } from './folder.js';
-import { numberIn } from './numbered.js';
+import { numberIn, withFolder } from './numbered.js';
 import { type SaveResult, Saver } from './saver.js';
 import type { Scenario } from './scenario.js';
 import { type Call, follow, straceMissing } from './strace.js';
@@ -46,7 +45,7 @@ async function inspect(dir: string, result: SaveResult, { ends, newest, damaged 
   await readCheckpoint(join(dir, 'checkpoint-00000002.safetensors')).catch((error) => {
     wrong.push(`the previous checkpoint is not intact: ${error.message}`);
   });
-  const found = await numberIn(await CheckpointFolder.open(dir, 2));
+  const found = await withFolder(dir, numberIn);
   if (found.number !== newest) wrong.push(`the newest is ${found.number} instead of ${newest}`);
   if (found.damaged.length !== damaged) wrong.push(`${found.damaged.length} are damaged instead of ${damaged}`);
   if ((await temporaries()).length > 0) wrong.push('a temporary file outlives the next start');

@@ -103,6 +103,35 @@ describe('checkpoints', () => {
     expect(seen).to.deep.equal([3]);
   });
 
+  it('are one training’s at a time, however it ends', async () => {
+    const stop = new AbortController();
+    let begun = () => {};
+    const beginning = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const first = network({}).fit(data, {
+      ...options,
+      epochs: 1e6,
+      checkpoint: { dir },
+      signal: stop.signal,
+      onEpochEnd: () => begun(),
+    });
+    await beginning;
+    const second = () => network({}).fit(data, { ...options, epochs: 1, checkpoint: { dir }, resume: true });
+    await expectRejects(second(), 'ERR_BUSY', `'${dir}'`, 'another training');
+    stop.abort();
+    expect(await first.catch((error) => error)).to.equal(stop.signal.reason);
+    await second();
+    await expectRejects(
+      network({}).fit(data, { ...options, checkpoint: { dir } }),
+      'ERR_ARGUMENT',
+      'without checkpoints',
+    );
+    const other = hopfield([12, 31, 3], { seed: 4 });
+    await expectRejects(other.fit(data, { ...options, checkpoint: { dir }, resume: true }), 'ERR_SHAPE', 'resume');
+    await second();
+  });
+
   it('stay as they are when a training diverges', async () => {
     const model = hopfield([12, 30, 3], { seed: 4, output: { activation: 'linear' } });
     await model.fit(data, { ...options, epochs: 2, checkpoint: { dir } });

@@ -90,39 +90,32 @@ export class LoadedDataset implements LoadedData {
     });
   }
 
-  readPersistent(): Persistent {
-    const units = this.#freeUnits();
-    const any = this.#persistent.size > 0;
-    const states = new Float32Array(any ? this.count * units : 0);
-    const visited = new Uint8Array(any ? this.count : 0);
-    for (const [example, kept] of this.#persistent) {
-      visited[example] = 1;
-      let at = example * units;
-      for (const state of kept) {
-        states.set(state, at);
-        at += state.length;
+  readPersistent(from: number, { states, visited }: Persistent): boolean {
+    if (this.#persistent.size === 0) return false;
+    states.fill(0);
+    let at = 0;
+    for (let e = 0; e < visited.length; e++) {
+      const kept = this.#persistent.get(from + e);
+      visited[e] = kept ? 1 : 0;
+      for (const [k, layer] of this.#network.free.entries()) {
+        if (kept) states.set(kept[k], at);
+        at += this.#network.layers[layer].size;
       }
     }
-    return { states, visited };
+    return true;
   }
 
-  writePersistent({ states, visited }: Persistent): void {
-    const units = this.#freeUnits();
-    this.#persistent.clear();
-    visited.forEach((seen, example) => {
-      if (!seen) return;
-      let at = example * units;
+  writePersistent(from: number, { states, visited }: Persistent): void {
+    let at = 0;
+    visited.forEach((seen, e) => {
       const kept = this.#network.free.map((layer) => {
         const { size } = this.#network.layers[layer];
         at += size;
         return states.slice(at - size, at);
       });
-      this.#persistent.set(example, kept);
+      if (seen) this.#persistent.set(from + e, kept);
+      else this.#persistent.delete(from + e);
     });
-  }
-
-  #freeUnits(): number {
-    return this.#network.free.reduce((sum, layer) => sum + this.#network.layers[layer].size, 0);
   }
 
   release(): void {

@@ -17,7 +17,7 @@ CheckpointFolder.open(${JSON.stringify(dir)}, 2).then((opened) => {
 });
 setInterval(() => folder, 1000);`;
 
-describe('a checkpoint folder that another has open', function () {
+describe('a checkpoint folder that another has open', () => {
   if (process.platform === 'win32') return; // no locks there
   const at = temporaryFolder();
   const save = () => withFolder(at('c'), (folder) => folder.save(numbered(1)));

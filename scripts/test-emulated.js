@@ -1,7 +1,7 @@
 // Runs the tests on a processor that is not here: `node scripts/test-emulated.js CPU [test files]`, CPU being Nehalem (SSE
-// alone), Haswell (AVX2) or another that qemu knows. Child processes escape to the real one, so that mocha runs in
-// this one and files that test child processes are left out by default. A process for each file: should the emulator itself
-// go under, the others go on.
+// alone), Haswell (AVX2) or another that qemu knows. Child processes escape to the real one, so that mocha runs in this one,
+// and files that test child processes, or how fast the processor is, are left out by default. A process for each file: should
+// the emulator itself go under, the others go on.
 
 const { spawnSync } = require('node:child_process');
 const { readdirSync } = require('node:fs');
@@ -19,8 +19,8 @@ if (spawnSync(emulator, ['--version']).error) {
   process.exit(1);
 }
 
-/** Where nearly all that is tested happens in another process. */
-const ELSEWHERE = /^(bench|cli|examples|process|torture)\//;
+/** Where nearly all that is tested happens in another process, or is the processor's speed. */
+const ELSEWHERE = /^(bench|cli|examples|process|torture)\/|^engine\/tiles/;
 const all = readdirSync(join(root, 'dist', 'test'), { recursive: true }).filter((name) => name.endsWith('.test.js'));
 const files = given.length ? given : all.filter((name) => !ELSEWHERE.test(name)).map((name) => join('dist/test', name));
 

@@ -78,7 +78,7 @@ describe('chooseEngine', () => {
     for (const [env, word] of [
       [{ EQPROP_ISA: 'mmx' }, 'EQPROP_ISA'],
       [{ EQPROP_ENGINE: 'gpu' }, 'EQPROP_ENGINE'],
-      [{ EQPROP_ISA: missing[missing.length - 1] }, 'EQPROP_ISA'], // a child of an emulated process runs on the real one
+      [{ EQPROP_ISA: missing[missing.length - 1] }, 'EQPROP_ISA'], // not even where the children of an emulated process run
       [{ EQPROP_PRECISION: 'half' }, 'EQPROP_PRECISION'],
       [{ EQPROP_THREADS: 'many' }, 'EQPROP_THREADS'],
     ] as [Record<string, string>, string][]) {

@@ -34,6 +34,6 @@ export class FolderLock {
   async release(): Promise<void> {
     const descriptor = this.#descriptor;
     this.#descriptor = undefined;
-    if (descriptor !== undefined) await close(descriptor);
+    if (descriptor !== undefined) await close(descriptor).catch(() => {}); // it is closed whatever that says
   }
 }

@@ -46,6 +46,12 @@ export class Saver {
     return line === undefined ? undefined : JSON.parse(line);
   }
 
+  /** Lets others open the folder while the process, and what it sees of the disk, is still there. */
+  async close(): Promise<void> {
+    this.#child.stdin?.write('close\n');
+    await this.#line();
+  }
+
   async end(): Promise<void> {
     this.#child.stdin?.end('end\n');
     await this.#closed;

@@ -121,6 +121,7 @@ function diskWith(pages: number): Attempt {
       const mount = `mount -t tmpfs -o size=${size} tmpfs "${dir}" && exec "$0" "$@"`;
       const saver = await Saver.start(dir, SIZE, ['unshare', '-m', 'sh', '-c', mount]);
       const result = await saver.save();
+      await saver.close();
       const inside = join('/proc', String(saver.pid), 'root', dir);
       const inspected = await inspect(inside, result, { ends: 'fails', newest: 2 });
       await saver.end();

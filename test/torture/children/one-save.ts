@@ -1,6 +1,6 @@
 /**
  * Saves two numbered checkpoints, says `ready` and which thread has written them, and saves a third one when it is told to.
- * Says then how that went, and ends when it is told to. Arguments: the folder, and how many numbers of 4 bytes.
+ * Says then how that went, closes the folder if it is told to, and ends when it is told to. Arguments: the folder, and how many numbers of 4 bytes.
  */
 
 import { readdirSync } from 'node:fs';
@@ -23,7 +23,12 @@ async function main(): Promise<void> {
   await lines.next();
   const error = await folder.save(numbered(3, size)).catch((error) => error);
   console.log(error instanceof Error ? JSON.stringify({ ...error, message: error.message }) : '{}');
-  await lines.next();
+  const { value } = await lines.next();
+  if (value === 'close') {
+    await folder.close();
+    console.log('{}');
+    await lines.next();
+  }
   process.exit();
 }
 

@@ -3,7 +3,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
-import { NOTHING_SEEN, type Plan } from '../engine/engine.js';
+import { type EvaluateCall, type Evaluation, NOTHING_SEEN, type Plan } from '../engine/engine.js';
 import { DivergenceError, EqpropError } from '../errors.js';
 import { freeDynamicsOf, isRandom } from '../phases/estimator.js';
 import type { Start } from '../phases/start.js';
@@ -75,12 +75,7 @@ export async function fit(
     for (let epoch = resumed?.epoch ?? 1; epoch <= epochs; epoch++) {
       if (earlyStopping && isOutOfPatience(history, earlyStopping)) break;
       const before = random.state;
-      const order = options.shuffle
-        ? random.permutation(data.count)
-        : Uint32Array.from({ length: data.count }, (_, i) => i);
-      const choice = Uint32Array.from({ length: batches }, () =>
-        programs.length === 1 ? 0 : random.below(programs.length),
-      );
+      const { order, choice } = draw(random, data.count, batches, options);
       const begun = epoch === resumed?.epoch ? resumed : undefined;
       let totals = begun?.totals ?? NOTHING_SEEN;
       let seconds = begun?.seconds ?? 0;
@@ -121,15 +116,8 @@ export async function fit(
       if (validation && validating) {
         const dynamics = freeDynamicsOf(estimator);
         const from = options.start === 'persistent' ? start : options.start;
-        const step = epoch * batches;
-        const measured = await plan
-          .evaluate({ data: validating, dynamics, start: from, outputs: false, seed, signal })
-          .catch((error) => {
-            throw error instanceof DivergenceError ? new DivergenceError('training', step, 'validation') : error;
-          });
-        if (!Number.isFinite(measured.energy + measured.cost))
-          throw new DivergenceError('training', step, 'validation');
-        record.validation = metricsOf(measured, validation);
+        const call = { data: validating, dynamics, start: from, outputs: false, seed, signal };
+        record.validation = metricsOf(await validate(plan, call, epoch * batches), validation);
       }
       history.push(record);
       best?.see(history);
@@ -156,6 +144,24 @@ export async function fit(
     for (const held of loaded) held.release();
     await saves?.close();
   }
+}
+
+/** The order in which an epoch visits the examples, and by batch the number of the program that it takes. */
+function draw(random: Random, examples: number, batches: number, { shuffle, estimator }: CheckedFitOptions) {
+  const { length } = estimator.programs;
+  const order = shuffle ? random.permutation(examples) : Uint32Array.from({ length: examples }, (_, i) => i);
+  const choice = Uint32Array.from({ length: batches }, () => (length === 1 ? 0 : random.below(length)));
+  return { order, choice };
+}
+
+/** @throws DivergenceError, for the training's last step, where a number is not finite */
+async function validate(plan: Plan, call: EvaluateCall, step: number): Promise<Evaluation> {
+  const diverged = () => new DivergenceError('training', step, 'validation');
+  const measured = await plan.evaluate(call).catch((error) => {
+    throw error instanceof DivergenceError ? diverged() : error;
+  });
+  if (!Number.isFinite(measured.energy + measured.cost)) throw diverged();
+  return measured;
 }
 
 function freeUnitsOf({ energy }: Trainee['problem']): number {

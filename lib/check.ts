@@ -174,9 +174,8 @@ export function checkAttached(name: string, value: ArrayBufferView): void {
 /** Like all methods of typed arrays it looks first whether the memory is there. */
 const keysOf: () => unknown = Object.getPrototypeOf(Uint8Array.prototype).keys;
 
-/** Looks at those from index `from` to before `to`. */
-export function checkFinite(name: string, values: Floats, from = 0, to = values.length): void {
-  for (let i = from; i < to; i++) {
+export function checkFinite(name: string, values: Floats): void {
+  for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i])) {
       throw new ArgumentError(`${name} must hold finite numbers, but ${values[i]} stands at index ${i}`);
     }

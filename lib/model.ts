@@ -235,7 +235,7 @@ export class Model {
    * Trains on a data set; resolves with the history, one record an epoch: after all epochs, or when `earlyStopping` or
    * `timeLimit` ends it.
    * @throws ArgumentError for an option that is unknown, missing or wrong, or data that does not fit the model
-   * @throws StateError while another fit runs, or one of another model has the checkpoint folder
+   * @throws StateError while another fit runs, or one of another model or process has the checkpoint folder
    * @throws DivergenceError at the first step that leaves a state, a parameter, an energy or a cost that is not finite; it says
    * what the model then holds
    * @throws the signal's reason when aborted, or what a callback has thrown; the updates made so far stay

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ArgumentError, DataError } from '../errors.js';
 import { removeTemporaries, writeFileAtomic } from '../files/atomic.js';
 import { asFileError, readBytes, withFile } from '../files/input.js';
+import { FolderLock } from '../training/folder-lock.js';
 import type { EpochRecord } from '../training/history.js';
 
 const MODEL_FILE = 'model.safetensors';
@@ -22,43 +23,64 @@ export class RunFolder {
   readonly modelPath: string;
   /** The folder of its training's checkpoints. */
   readonly checkpoints: string;
+  readonly #lock: FolderLock;
 
-  private constructor(path: string) {
+  private constructor(path: string, lock: FolderLock) {
     this.path = path;
+    this.#lock = lock;
     this.modelPath = join(path, MODEL_FILE);
     this.checkpoints = join(path, CHECKPOINTS);
   }
 
   /**
-   * Makes the folder, with its settings and a history without epochs.
-   * @throws ArgumentError if a file of that name is there already; DataError if the folder cannot be written
+   * Makes the folder, with its settings and a history without epochs. It is this training's alone until it is closed.
+   * @throws ArgumentError if a file of that name is there already; DataError if the folder cannot be written; StateError if
+   * another training has it
    */
   static async create(path: string, settings: object): Promise<RunFolder> {
-    const run = new RunFolder(path);
-    for (const name of [MODEL_FILE, HISTORY_FILE, SETTINGS_FILE, CHECKPOINTS]) {
-      if (!(await isThere(join(path, name)))) continue;
-      throw new ArgumentError(
-        `--run must name a folder without a run unless --resume is given, but '${path}' holds a ${name} already`,
-      );
-    }
     await mkdir(path, { recursive: true }).catch((error) => {
       throw asFileError('write', path, error);
     });
-    await run.#writeSettings(settings);
-    await run.writeHistory([]);
-    return run;
+    return RunFolder.#open(path, async (run) => {
+      for (const name of [MODEL_FILE, HISTORY_FILE, SETTINGS_FILE, CHECKPOINTS]) {
+        if (!(await isThere(join(path, name)))) continue;
+        throw new ArgumentError(
+          `--run must name a folder without a run unless --resume is given, but '${path}' holds a ${name} already`,
+        );
+      }
+      await run.#writeSettings(settings);
+      await run.writeHistory([]);
+    });
   }
 
   /**
    * The folder of a run that goes on, with settings that may have changed where they may, without what a process that died has
-   * left half-written.
-   * @throws DataError if it cannot be written
+   * left half-written; likewise.
+   * @throws DataError if it cannot be written; StateError if another training has it
    */
-  static async reopen(path: string, settings: object): Promise<RunFolder> {
-    const run = new RunFolder(path);
-    await removeTemporaries(path);
-    await run.#writeSettings(settings);
-    return run;
+  static reopen(path: string, settings: object): Promise<RunFolder> {
+    return RunFolder.#open(path, async (run) => {
+      await removeTemporaries(path);
+      await run.#writeSettings(settings);
+    });
+  }
+
+  static async #open(path: string, prepare: (run: RunFolder) => Promise<void>): Promise<RunFolder> {
+    let lock: FolderLock | undefined;
+    try {
+      lock = await FolderLock.take(path);
+      const run = new RunFolder(path, lock);
+      await prepare(run);
+      return run;
+    } catch (error) {
+      await lock?.release();
+      throw asFileError('write', path, error);
+    }
+  }
+
+  /** Lets another training have it. */
+  close(): Promise<void> {
+    return this.#lock.release();
   }
 
   #writeSettings(settings: object): Promise<void> {

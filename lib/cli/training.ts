@@ -37,9 +37,10 @@ export async function runTraining(request: TrainRequest, interruption: Interrupt
   const sizes = [sizeOf(train.shape), ...settings.hidden, train.targetSize];
   const network = networkOf(sizes, settings, options);
   const { model } = network;
+  let run: RunFolder | undefined;
   try {
     if (interruption.signal.aborted) throw new Error(`interrupted by ${interruption.by} before the training began`);
-    const run = await runFolderOf(request, settings, network);
+    run = await runFolderOf(request, settings, network);
     const dataset = nameOfData(data);
     printLine(
       `${sizes.join('-')} on ${formatCount(settings.examples)} examples of ${dataset}, ${formatEngine(model.engine)}; run ${run.path}`,
@@ -86,6 +87,7 @@ export async function runTraining(request: TrainRequest, interruption: Interrupt
     });
   } finally {
     model.dispose();
+    await run?.close();
   }
 }
 

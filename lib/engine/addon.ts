@@ -32,8 +32,9 @@ export interface NativePlanHandle {
   velocity(): unknown;
   readVelocity(handle: unknown): Float32Array[];
   writeVelocity(handle: unknown, values: readonly Float32Array[]): void;
-  readPersistent(handle: unknown, from: number, kept: Persistent): boolean;
-  writePersistent(handle: unknown, from: number, kept: Persistent): void;
+  /** Those of as many examples as `visited` has, from example `from` on; also after the plan was disposed. */
+  readPersistent(handle: unknown, kept: Persistent & { from: number }): boolean;
+  writePersistent(handle: unknown, kept: Persistent & { from: number }): void;
   release(handle: unknown): void;
   // These start work on another thread, and return what cancels it.
   settle(request: object, listen: Listener<Settled>): () => void;

@@ -62,7 +62,7 @@ export interface Plan {
 /** A data set inside an engine. What it keeps is read and written while nothing trains on it. */
 export interface LoadedData {
   /** Copies those of as many examples as `visited` has, from example `from` on; what was not visited becomes 0. Returns false,
-   * and copies nothing, where none are kept. */
+   * and copies nothing, where none are kept. Also after the plan was disposed: a save that is under way goes on. */
   readPersistent(from: number, kept: Persistent): boolean;
   writePersistent(from: number, kept: Persistent): void;
   release(): void;

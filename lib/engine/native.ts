@@ -222,13 +222,12 @@ class NativeData implements LoadedData {
   ) {}
 
   readPersistent(from: number, kept: Persistent): boolean {
-    this.checkUsable();
-    return inWords(() => this.plan.readPersistent(this.handle, from, kept));
+    return inWords(() => this.plan.readPersistent(this.handle, { ...kept, from }));
   }
 
   writePersistent(from: number, kept: Persistent): void {
     this.checkUsable();
-    inWords(() => this.plan.writePersistent(this.handle, from, kept));
+    inWords(() => this.plan.writePersistent(this.handle, { ...kept, from }));
   }
 
   release(): void {

@@ -92,6 +92,9 @@ export class CheckpointFolder {
         `cannot write '${this.path}': a checkpoint in it has the highest number, ${LAST}`,
       );
     }
+    await this.#lock.check().catch((error) => {
+      throw asFileError('write', this.path, error);
+    });
     await writeCheckpoint(this.#pathOf(number), checkpoint);
     this.#last = number;
     this.#numbers.push(number);

@@ -1,11 +1,11 @@
 /** What a training is in the midst of, as a file that a later process goes on from. docs/checkpoints.md has the format. */
 
-import { checkFinite, type Floats } from '../check.js';
+import type { Floats } from '../check.js';
 import type { Persistent } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { CHECKSUM_KEY, readSafetensors, type Tensor, type TensorFile, writeSafetensors } from '../files/safetensors.js';
-import { PIECE_BYTES, pieces } from '../pieces.js';
 import { type Position, parseState, type Setting, type State } from './checkpoint-state.js';
+import { findNotFinite } from './finite.js';
 
 /** Later versions of the package read it; what they cannot go on from they refuse with a sentence. */
 const FORMAT = 'eqprop-checkpoint-1';
@@ -72,11 +72,11 @@ async function checkpointOf(state: State, tensors: TensorFile['tensors']): Promi
   if (JSON.stringify(contents) !== JSON.stringify(contentsOf(tensors))) {
     throw new Error('its tensors are not those it was written with');
   }
-  for (const [name, { data }] of tensors) {
-    if (!(data instanceof Float32Array || data instanceof Float64Array)) continue;
-    for await (const [from, to] of pieces(data.length, PIECE_BYTES / 8)) {
-      checkFinite(`the tensor '${name}'`, data, from, to);
-    }
+  const wrong = await findNotFinite([...floatsIn(tensors, '')]);
+  if (wrong) {
+    throw new Error(
+      `the tensor '${wrong.name}' must hold finite numbers, but ${wrong.value} stands at index ${wrong.index}`,
+    );
   }
   const [parameters, velocity, best] = [PARAMETER, VELOCITY, BEST].map((prefix) => floatsIn(tensors, prefix));
   const kept = persistentIn(tensors, setting.examples);

@@ -74,6 +74,7 @@ export async function fit(
     const batches = Math.ceil(data.count / batchSize);
     for (let epoch = resumed?.epoch ?? 1; epoch <= epochs; epoch++) {
       if (earlyStopping && isOutOfPatience(history, earlyStopping)) break;
+      signal.throwIfAborted();
       const before = random.state;
       const { order, choice } = draw(random, data.count, batches, options);
       const begun = epoch === resumed?.epoch ? resumed : undefined;
@@ -138,7 +139,7 @@ export async function fit(
     return history;
   } catch (error) {
     // A stop is no loss; a divergence leaves the good checkpoints as they are.
-    if (signal.aborted || !(error instanceof EqpropError)) await saves?.save();
+    if (signal.aborted || !(error instanceof EqpropError)) await saves?.ended();
     throw error;
   } finally {
     for (const held of loaded) held.release();

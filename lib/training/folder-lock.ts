@@ -1,18 +1,25 @@
 import * as fs from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { loadAddon } from '../engine/addon.js';
-import { StateError } from '../errors.js';
+import { DataError, StateError } from '../errors.js';
 
 const open = promisify(fs.open);
 const close = promisify(fs.close);
+const fstat = promisify(fs.fstat);
+
+/** Of trainings that nobody waits for any more. (A FileHandle would do this with a warning.) */
+const forgotten = new FinalizationRegistry((descriptor: number) => fs.close(descriptor, () => {}));
 
 /** Keeps a second training out of a folder. The system lets go of it when the process ends, however that comes about. */
 export class FolderLock {
-  /** Not a FileHandle, which would complain if it were collected with a training that nobody waits for. */
+  readonly #path: string;
   #descriptor: number | undefined;
 
-  private constructor(descriptor: number | undefined) {
+  private constructor(path: string, descriptor: number | undefined) {
+    this.#path = path;
     this.#descriptor = descriptor;
+    if (descriptor !== undefined) forgotten.register(this, descriptor, this);
   }
 
   /**
@@ -21,9 +28,10 @@ export class FolderLock {
    */
   static async take(path: string): Promise<FolderLock> {
     const addon = loadAddon();
-    if (addon instanceof Error || process.platform === 'win32') return new FolderLock(undefined); // it opens no folders
-    const lock = new FolderLock(await open(path, 'r'));
-    if (addon.lock(lock.#descriptor as number) !== false) return lock;
+    if (addon instanceof Error || process.platform === 'win32') return new FolderLock(path, undefined); // it opens no folders
+    const descriptor = await open(path, 'r');
+    const lock = new FolderLock(path, descriptor);
+    if (addon.lock(descriptor) !== false) return lock;
     await lock.release();
     throw new StateError(
       'ERR_BUSY',
@@ -31,9 +39,25 @@ export class FolderLock {
     );
   }
 
+  /**
+   * To be called before anything is written to the folder by its name, under which there may be another one by now.
+   * @throws DataError if there is; the system's error if there is none
+   */
+  async check(): Promise<void> {
+    if (this.#descriptor === undefined) return;
+    const [mine, named] = await Promise.all([fstat(this.#descriptor), lstat(this.#path)]);
+    if (mine.dev === named.dev && mine.ino === named.ino) return;
+    throw new DataError(
+      'ERR_FILE',
+      `cannot write '${this.#path}': the folder has been removed and made anew meanwhile`,
+    );
+  }
+
   async release(): Promise<void> {
     const descriptor = this.#descriptor;
+    if (descriptor === undefined) return;
     this.#descriptor = undefined;
-    if (descriptor !== undefined) await close(descriptor).catch(() => {}); // it is closed whatever that says
+    forgotten.unregister(this);
+    await close(descriptor).catch(() => {}); // it is closed whatever that says
   }
 }

@@ -7,6 +7,7 @@ import type { Best } from './best.js';
 import type { Checkpoint } from './checkpoint.js';
 import { CheckpointFolder } from './checkpoint-folder.js';
 import type { Position, Setting } from './checkpoint-state.js';
+import { findNotFinite } from './finite.js';
 import { readPersistent, writePersistent } from './persistent.js';
 
 /** How often: after so many epochs, updates (counted within an epoch, at the end of which there is one, too) or minutes. One of
@@ -220,7 +221,7 @@ export class Saves {
       best: best?.parameters && byName(best.parameters),
       kept: await readPersistent(data, this.#setting.examples, freeUnits),
     };
-    this.#checkFinite(checkpoint);
+    await this.#checkFinite(checkpoint);
     await this.#folder.save(checkpoint);
     this.#isSaved = true;
     this.#savedAt = performance.now();
@@ -232,18 +233,14 @@ export class Saves {
   }
 
   /** What has diverged must not take the place of what has not. */
-  #checkFinite({ position, setting, parameters, velocity }: Checkpoint): void {
-    for (const [kind, values] of [
-      ['parameter', parameters],
-      ['velocity', velocity ?? new Map<string, Floats>()],
-    ] as const) {
-      for (const [name, data] of values) {
-        if (data.every(Number.isFinite)) continue;
-        const { examples, batchSize } = setting;
-        const inEpoch = Math.ceil(position.totals.examples / batchSize);
-        const step = (position.epoch - 1) * Math.ceil(examples / batchSize) + inEpoch;
-        throw new DivergenceError('training', step, kind, name);
-      }
-    }
+  async #checkFinite({ position, setting, parameters, velocity = new Map() }: Checkpoint): Promise<void> {
+    const called = (kind: 'parameter' | 'velocity', values: ReadonlyMap<string, Floats>) =>
+      [...values].map(([tensor, data]) => [{ kind, tensor }, data] as const);
+    const wrong = await findNotFinite([...called('parameter', parameters), ...called('velocity', velocity)]);
+    if (!wrong) return;
+    const { examples, batchSize } = setting;
+    const inEpoch = Math.ceil(position.totals.examples / batchSize);
+    const step = (position.epoch - 1) * Math.ceil(examples / batchSize) + inEpoch;
+    throw new DivergenceError('training', step, wrong.name.kind, wrong.name.tensor);
   }
 }

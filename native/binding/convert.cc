@@ -11,9 +11,9 @@ constexpr napi_type_tag kLentTag{0x6571'7072'6f70'0001, 0x4c65'6e74'2068'616e};
 
 [[noreturn]] void refuse(Napi::Env env, const std::string& what) { throw Napi::TypeError::New(env, what); }
 
-template <class T> constexpr napi_typedarray_type kKind = napi_uint8_array;
-template <> constexpr napi_typedarray_type kKind<float> = napi_float32_array;
-template <> constexpr napi_typedarray_type kKind<std::uint32_t> = napi_uint32_array;
+constexpr napi_typedarray_type kindOf(const float*) { return napi_float32_array; }
+constexpr napi_typedarray_type kindOf(const std::uint8_t*) { return napi_uint8_array; }
+constexpr napi_typedarray_type kindOf(const std::uint32_t*) { return napi_uint32_array; }
 
 template <class T> Buffer<T> copyOf(const Napi::Value& value, std::size_t length, const char* what) {
   const T* numbers = numbersOf<T>(value, length, what);
@@ -97,7 +97,7 @@ void giveUp(Napi::BasicEnv env, Lent* lent) {
 } // namespace
 
 template <class T> T* numbersOf(const Napi::Value& value, std::size_t length, const char* what) {
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != kKind<T> ||
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != kindOf(static_cast<T*>(nullptr)) ||
       value.As<Napi::TypedArray>().ElementLength() != length) {
     refuse(value.Env(), std::string(what) + " is not a typed array of the kind and length that the engine takes");
   }
@@ -211,7 +211,8 @@ std::shared_ptr<Dataset> toDataset(const Napi::Object& object, const Network& ne
   data->scale = number(object, "scale");
   const Napi::Value inputs = object.Get("inputs"), labels = object.Get("labels"), targets = object.Get("targets");
   const Napi::Value weights = object.Get("weights");
-  const std::size_t target = network.targetSize();
+  const std::size_t target = data->target = network.targetSize();
+  data->units = network.freeUnits();
   if (inputs.IsTypedArray() && inputs.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array) {
     data->bytes = bytes(inputs, data->count * data->width, "inputs");
   } else {
@@ -255,6 +256,14 @@ std::shared_ptr<Dataset> datasetOf(const Napi::Value& handle) {
   if (!lent || !lent->data) refuse(handle.Env(), "data is not a loaded data set");
   return lent->data;
 }
+std::shared_ptr<Dataset> datasetOf(const Napi::Value& handle, const Network& network) {
+  std::shared_ptr<Dataset> data = datasetOf(handle);
+  if (data->width != network.layers[network.input].size || data->target != network.targetSize() ||
+      data->units != network.freeUnits()) {
+    refuse(handle.Env(), "data was loaded for another network");
+  }
+  return data;
+}
 
 std::shared_ptr<Velocity> velocityOf(const Napi::Value& handle, const Plan& plan) {
   const Lent* lent = lentOf(handle);
@@ -267,7 +276,7 @@ std::shared_ptr<Velocity> velocityOf(const Napi::Value& handle, const Plan& plan
 TrainRequest toTrainRequest(const Napi::Object& object, const Plan& plan) {
   const Network& network = plan.network();
   TrainRequest request;
-  request.data = datasetOf(object.Get("data"));
+  request.data = datasetOf(object.Get("data"), plan.network());
   if (!request.data->hasTargets()) refuse(object.Env(), "the data set has no targets");
   const Napi::TypedArray order = object.Get("order").As<Napi::TypedArray>();
   const Buffer<std::uint32_t> visits = indices(order, order.ElementLength(), request.data->count, "order");

@@ -43,6 +43,7 @@ Phase toPhase(const Napi::Object& object, const Network& network);
 Program toProgram(const Napi::Object& object, const Network& network);
 std::shared_ptr<Dataset> toDataset(const Napi::Object& object, const Network& network);
 std::shared_ptr<Dataset> datasetOf(const Napi::Value& handle);
+std::shared_ptr<Dataset> datasetOf(const Napi::Value& handle, const Network& network); // that it was loaded for
 std::shared_ptr<Velocity> velocityOf(const Napi::Value& handle, const Plan& plan);
 TrainRequest toTrainRequest(const Napi::Object& object, const Plan& plan);
 

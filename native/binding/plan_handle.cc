@@ -52,15 +52,15 @@ struct Kept {
   float* states;
   std::uint8_t* visited;
 };
-Kept toKept(const Napi::Value& from, const Napi::Object& object, const Dataset& data, const Network& network) {
+Kept toKept(const Napi::Object& object, const Dataset& data) {
   const Napi::Value visited = object.Get("visited");
-  const std::size_t count = visited.IsTypedArray() ? visited.As<Napi::TypedArray>().ElementLength() : 0;
-  const std::size_t first = static_cast<std::size_t>(from.ToNumber().Uint32Value());
-  if (count > data.count || first > data.count - count) {
+  const std::size_t length = visited.IsTypedArray() ? visited.As<Napi::TypedArray>().ElementLength() : 0;
+  const std::size_t first = count(object, "from");
+  if (length > data.count || first > data.count - length) {
     throw Napi::TypeError::New(object.Env(), "these are more examples than there are");
   }
-  float* states = numbersOf<float>(object.Get("states"), count * network.freeUnits(), "states");
-  return {first, count, states, numbersOf<std::uint8_t>(visited, count, "visited")};
+  float* states = numbersOf<float>(object.Get("states"), length * data.freeUnits(), "states");
+  return {first, length, states, numbersOf<std::uint8_t>(visited, length, "visited")};
 }
 
 // By parameter, row-major; empty where undefined.
@@ -168,23 +168,22 @@ void PlanHandle::writeVelocity(const Napi::CallbackInfo& info) {
   own.writeVelocity(*velocityOf(info[0], own), values);
 }
 
-// (data, first, {states, visited}): of as many examples as visited has.
+// Of the data set alone: a save that is under way when the plan is disposed goes on.
 Napi::Value PlanHandle::readPersistent(const Napi::CallbackInfo& info) {
-  const Network& network = plan(info.Env()).network();
   const std::shared_ptr<Dataset> data = datasetOf(info[0]);
   if (data->persistent.size() == 0) return Napi::Boolean::New(info.Env(), false);
-  const Kept kept = toKept(info[1], objectAt(info, 2), *data, network);
-  eqprop::readPersistent(*data, network, kept.first, kept.count, kept.states, kept.visited);
+  const Kept kept = toKept(objectAt(info, 1), *data);
+  eqprop::readPersistent(*data, kept.first, kept.count, kept.states, kept.visited);
   return Napi::Boolean::New(info.Env(), true);
 }
 
 void PlanHandle::writePersistent(const Napi::CallbackInfo& info) {
   const Network& network = plan(info.Env()).network();
-  const std::shared_ptr<Dataset> data = datasetOf(info[0]);
-  const Kept kept = toKept(info[1], objectAt(info, 2), *data, network);
+  const std::shared_ptr<Dataset> data = datasetOf(info[0], network);
   allowPersistence(*data, network);
   lentOf(info[0])->declare(info.Env());
-  eqprop::writePersistent(*data, network, kept.first, kept.count, kept.states, kept.visited);
+  const Kept kept = toKept(objectAt(info, 1), *data);
+  eqprop::writePersistent(*data, kept.first, kept.count, kept.states, kept.visited);
 }
 
 Napi::Value PlanHandle::velocity(const Napi::CallbackInfo& info) {
@@ -233,9 +232,8 @@ Napi::Value PlanHandle::train(const Napi::CallbackInfo& info) {
 
 Napi::Value PlanHandle::evaluate(const Napi::CallbackInfo& info) {
   const Napi::Object object = objectAt(info, 0);
-  plan(info.Env());
   auto request = std::make_shared<EvaluateRequest>();
-  request->data = datasetOf(object.Get("data"));
+  request->data = datasetOf(object.Get("data"), plan(info.Env()).network());
   request->dynamics = toDynamics(object.Get("dynamics").As<Napi::Object>());
   request->start = toStart(object);
   request->outputs = flag(object, "outputs");

@@ -1,6 +1,7 @@
 #include "engine/dataset.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace eqprop {
 
@@ -25,9 +26,10 @@ void gather(const Dataset& data, std::size_t example, Batch& batch, std::size_t 
 
 void allowPersistence(Dataset& data, const Network& network) {
   if (data.persistent.size()) return;
+  Buffer<std::uint8_t> visited(data.count);
   // Large, and made where JavaScript waits: the pages come to the threads that fill them.
   data.persistent = Buffer<float>(data.count * network.freeUnits(), Unset());
-  data.visited = Buffer<std::uint8_t>(data.count);
+  data.visited = std::move(visited);
 }
 
 void recall(const Dataset& data, std::size_t example, Batch& batch, std::size_t row) {
@@ -52,9 +54,8 @@ void keep(Dataset& data, std::size_t example, const Batch& batch, int slot, std:
   data.visited[example] = 1;
 }
 
-void readPersistent(const Dataset& data, const Network& network, std::size_t first, std::size_t count, float* states,
-                    std::uint8_t* visited) {
-  const std::size_t units = network.freeUnits();
+void readPersistent(const Dataset& data, std::size_t first, std::size_t count, float* states, std::uint8_t* visited) {
+  const std::size_t units = data.freeUnits();
   for (std::size_t e = 0; e < count; ++e, states += units) {
     visited[e] = data.visited[first + e];
     if (visited[e])
@@ -64,9 +65,9 @@ void readPersistent(const Dataset& data, const Network& network, std::size_t fir
   }
 }
 
-void writePersistent(Dataset& data, const Network& network, std::size_t first, std::size_t count, const float* states,
+void writePersistent(Dataset& data, std::size_t first, std::size_t count, const float* states,
                      const std::uint8_t* visited) {
-  const std::size_t units = network.freeUnits();
+  const std::size_t units = data.freeUnits();
   std::copy_n(states, count * units, data.persistent.data() + first * units);
   std::copy_n(visited, count, data.visited.data() + first);
 }

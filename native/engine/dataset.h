@@ -12,6 +12,7 @@ namespace eqprop {
 struct Dataset {
   std::size_t count = 0;
   std::size_t width = 0;      // values of an input
+  std::size_t target = 0, units = 0; // numbers of a target and free units of the network that it was loaded for
   Buffer<std::uint8_t> bytes; // [example][width], either these, which stand for value · scale,
   Buffer<float> floats;       // or these
   float scale = 1;
@@ -27,6 +28,8 @@ struct Dataset {
     return bytes.bytes() + floats.bytes() + labels.bytes() + targets.bytes() + weights.bytes() + persistent.bytes() +
            visited.bytes();
   }
+  // Floats of an example's persistent state; 0 where none are kept.
+  std::size_t freeUnits() const { return count ? persistent.size() / count : 0; }
   bool hasTargets() const { return labels.size() != 0 || targets.size() != 0; }
 };
 
@@ -41,9 +44,8 @@ void allowPersistence(Dataset& data, const Network& network);
 
 // The same of `count` examples from `first` on, to and from memory outside; what was not visited is read as 0. The range
 // must lie within the set, and the set must allow persistence.
-void readPersistent(const Dataset& data, const Network& network, std::size_t first, std::size_t count, float* states,
-                    std::uint8_t* visited);
-void writePersistent(Dataset& data, const Network& network, std::size_t first, std::size_t count, const float* states,
+void readPersistent(const Dataset& data, std::size_t first, std::size_t count, float* states, std::uint8_t* visited);
+void writePersistent(Dataset& data, std::size_t first, std::size_t count, const float* states,
                      const std::uint8_t* visited);
 
 } // namespace eqprop

@@ -94,6 +94,35 @@ describe('eqprop train --resume', () => {
     expect(short.stdout).to.match(/^stopped by --time-limit after \d+ of 1000000 epochs$/m);
   });
 
+  if (process.platform !== 'win32') {
+    it('leaves a run alone that is still going', async () => {
+      const files = () =>
+        readdirSync(at('run')).map((name) => (name === 'checkpoints' ? name : [name, readFileSync(at('run', name))]));
+      let refused: Promise<string[]> | undefined;
+      const { code } = await eqprop(train('--epochs', '1000000', '--run', at('run'), '--time-limit', '60'), {
+        once: [
+          '     2/1000000',
+          (child) => {
+            child.kill('SIGSTOP');
+            const before = files();
+            refused = Promise.all([
+              expectFailure(1, resume('run', '--time-limit', '1')),
+              expectFailure(1, train('--run', at('run'))),
+            ]);
+            refused
+              .then(() => expect(files()).to.deep.equal(before))
+              .finally(() => child.kill('SIGKILL'))
+              .catch(() => {});
+          },
+        ],
+      });
+      expect(code).to.equal('SIGKILL');
+      for (const sentence of (await refused) ?? [''])
+        expect(sentence).to.include(`'${at('run')}' is in use by another training`);
+      await json(resume('run', '--epochs', '1'));
+    });
+  }
+
   it('refuses what does not go with the run', async () => {
     await json(train('--epochs', '1', '--run', at('run')));
     const kept = readFileSync(at('run', 'settings.json'), 'utf8');

@@ -16,5 +16,9 @@ describe('checksum', () => {
 
   it('does not hold the thread up', async () => {
     expect(await turnsDuring(() => checksum([bytes]))).to.be.at.least(5);
+    const chunks = Array.from({ length: 50 }, (_, i) =>
+      bytes.subarray((i * bytes.length) / 50, ((i + 1) * bytes.length) / 50),
+    );
+    expect(await turnsDuring(() => checksum(chunks))).to.be.at.least(4);
   });
 });

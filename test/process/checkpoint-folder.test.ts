@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
@@ -26,11 +26,14 @@ describe('a checkpoint folder that another has open', () => {
     const child = spawn(process.execPath, ['-e', program(at('c'), "console.log('open')")], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await once(child.stdout, 'data');
-    await expectError(save, StateError, 'ERR_BUSY', at('c'));
     const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
+    try {
+      await once(child.stdout, 'data');
+      await expectError(save, StateError, 'ERR_BUSY', at('c'));
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+    }
     await save();
   });
 
@@ -38,19 +41,44 @@ describe('a checkpoint folder that another has open', () => {
     const worker = new Worker(program(at('c'), "require('node:worker_threads').parentPort.postMessage('open')"), {
       eval: true,
     });
-    await once(worker, 'message');
-    await expectError(save, StateError, 'ERR_BUSY', at('c'));
-    await worker.terminate();
+    try {
+      await once(worker, 'message');
+      await expectError(save, StateError, 'ERR_BUSY', at('c'));
+    } finally {
+      await worker.terminate();
+    }
     await save();
   });
 
   it('is not kept by the child processes of its own', async () => {
     const mine = await CheckpointFolder.open(at('c'), 2);
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-    await once(child, 'spawn');
-    await mine.close();
-    await save();
-    child.kill();
-    expect(await once(child, 'exit')).to.have.length(2);
+    try {
+      await once(child, 'spawn');
+      await mine.close();
+      await save();
+    } finally {
+      child.kill();
+    }
+  });
+
+  it('is free once its training is forgotten', () => {
+    const folder = JSON.stringify(require.resolve('../../lib/training/checkpoint-folder.js'));
+    const program = `
+      const { CheckpointFolder } = require(${folder});
+      const open = () => CheckpointFolder.open(${JSON.stringify(at('c'))}, 2);
+      (async () => {
+        await (async () => void (await open()))();
+        console.log((await open().catch((error) => error)).code);
+        for (let i = 0; i < 50; i++) {
+          gc();
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          const again = await open().catch(() => {});
+          if (again) return console.log('free');
+        }
+      })();`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', '-e', program], { encoding: 'utf8' });
+    expect(stderr).to.equal('');
+    expect(stdout).to.equal('ERR_BUSY\nfree\n');
   });
 });

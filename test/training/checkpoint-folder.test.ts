@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DataError, StateError } from '../../lib/errors.js';
@@ -73,6 +73,17 @@ describe('CheckpointFolder', () => {
       await mine.close(); // does no harm
       await save('c', 2);
       expect(await use('c', numberIn)).to.deep.equal({ number: 2, damaged: [] });
+    });
+
+    it('is not written to where another has taken its name', async () => {
+      const mine = await CheckpointFolder.open(at('c'), 2);
+      await mine.save(numbered(1));
+      rmSync(at('c'), { recursive: true });
+      await expectError(() => mine.save(numbered(2)), DataError, 'ERR_FILE', `'${at('c')}'`, 'ENOENT');
+      await save('c', 7);
+      await expectError(() => mine.save(numbered(3)), DataError, 'ERR_FILE', `'${at('c')}'`, 'made anew');
+      await mine.close();
+      expect(await use('c', numberIn)).to.deep.equal({ number: 7, damaged: [] });
     });
 
     it('makes the folder for its owner only, and files as well', async () => {

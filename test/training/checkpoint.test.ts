@@ -103,34 +103,56 @@ describe('checkpoints', () => {
     expect(seen).to.deep.equal([3]);
   });
 
-  it('are one training’s at a time, however it ends', async () => {
-    const stop = new AbortController();
-    let begun = () => {};
-    const beginning = new Promise<void>((resolve) => {
-      begun = resolve;
+  if (process.platform !== 'win32') {
+    it('are one training’s at a time, however it ends', async () => {
+      const stop = new AbortController();
+      let begun = () => {};
+      const beginning = new Promise<void>((resolve) => {
+        begun = resolve;
+      });
+      const endless = { epochs: 1e6, checkpoint: { dir }, signal: stop.signal, onEpochEnd: () => begun() };
+      const first = network({}).fit(data, { ...options, ...endless });
+      const second = () => network({}).fit(data, { ...options, epochs: 1, checkpoint: { dir }, resume: true });
+      try {
+        await beginning;
+        await expectRejects(second(), 'ERR_BUSY', `'${dir}'`, 'another training');
+      } finally {
+        stop.abort();
+        expect(await first.catch((error) => error)).to.equal(stop.signal.reason);
+      }
+      await second();
+      const fresh = network({}).fit(data, { ...options, checkpoint: { dir } });
+      await expectRejects(fresh, 'ERR_ARGUMENT', 'without checkpoints');
+      const other = hopfield([12, 31, 3], { seed: 4 });
+      await expectRejects(other.fit(data, { ...options, checkpoint: { dir }, resume: true }), 'ERR_SHAPE', 'resume');
+      await second();
     });
-    const first = network({}).fit(data, {
-      ...options,
-      epochs: 1e6,
-      checkpoint: { dir },
-      signal: stop.signal,
-      onEpochEnd: () => begun(),
+  }
+
+  for (const engine of ['native', 'javascript'] as const) {
+    it(`${engine}: are written to their end where the model is aborted and disposed meanwhile`, async () => {
+      const model = hopfield([12, 8000, 3], { engine, seed: 4 });
+      const stop = new AbortController();
+      const dynamics = euler({ iterations: 1 });
+      const end = () => {
+        stop.abort();
+        model.dispose();
+      };
+      const training = model.fit(data, {
+        ...options,
+        estimator: centered({ beta: 0.5, free: dynamics, nudged: dynamics }),
+        batchSize: 150,
+        checkpoint: { dir },
+        signal: stop.signal,
+        onEpochEnd: () => void setImmediate(end),
+      });
+      expect(await training.catch((error) => error)).to.equal(stop.signal.reason);
+      expect(await saved()).to.deep.equal(['checkpoint-00000001.safetensors']);
+      const { position, kept } = await readCheckpoint(join(dir, 'checkpoint-00000001.safetensors'));
+      expect(position.epoch).to.equal(2);
+      expect(kept?.visited.every((seen) => seen === 1)).to.equal(true);
     });
-    await beginning;
-    const second = () => network({}).fit(data, { ...options, epochs: 1, checkpoint: { dir }, resume: true });
-    await expectRejects(second(), 'ERR_BUSY', `'${dir}'`, 'another training');
-    stop.abort();
-    expect(await first.catch((error) => error)).to.equal(stop.signal.reason);
-    await second();
-    await expectRejects(
-      network({}).fit(data, { ...options, checkpoint: { dir } }),
-      'ERR_ARGUMENT',
-      'without checkpoints',
-    );
-    const other = hopfield([12, 31, 3], { seed: 4 });
-    await expectRejects(other.fit(data, { ...options, checkpoint: { dir }, resume: true }), 'ERR_SHAPE', 'resume');
-    await second();
-  });
+  }
 
   it('stay as they are when a training diverges', async () => {
     const model = hopfield([12, 30, 3], { seed: 4, output: { activation: 'linear' } });

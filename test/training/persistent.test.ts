@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { chooseEngine } from '../../lib/engine/choose.js';
+import type { LoadedData } from '../../lib/engine/engine.js';
 import { dataset, dense, fixedPoint, layer, leak, positive, squaredError, sum } from '../../lib/index.js';
 import { PIECE_BYTES } from '../../lib/pieces.js';
 import { readPersistent, writePersistent } from '../../lib/training/persistent.js';
-import { floats, turnsDuring } from '../support.js';
+import { expectRejects, floats, turnsDuring } from '../support.js';
 
 const units = 3000;
 const examples = Math.ceil((3.5 * PIECE_BYTES) / 4 / units);
@@ -66,15 +67,41 @@ for (const engine of ['native', 'javascript'] as const) {
       if (kept) expect(await turnsDuring(() => writePersistent(loaded, kept, units))).to.be.at.least(3);
     });
 
-    it('are not to be had from a plan that was disposed', async () => {
+    it('are still read from a plan that was disposed, not written', async () => {
       const gone = chooseEngine({ engine, threads: 1 }).compile(problem);
       const held = gone.load(data);
+      const kept = { states: new Float32Array(units).fill(0.5), visited: Uint8Array.of(1) };
+      held.writePersistent(3, kept);
       gone.dispose();
-      const kept = { states: new Float32Array(units), visited: new Uint8Array(1) };
-      for (const call of [() => held.readPersistent(0, kept), () => held.writePersistent(0, kept)]) {
-        if (engine === 'native') expect(call).to.throw('disposed').with.property('code', 'ERR_DISPOSED');
-        else expect(call).to.not.throw(); // it frees nothing
+      const read = { states: new Float32Array(units), visited: new Uint8Array(1) };
+      expect(held.readPersistent(3, read)).to.equal(true);
+      expect(read).to.deep.equal(kept);
+      if (engine === 'native') {
+        const write = () => held.writePersistent(3, kept);
+        expect(write).to.throw('disposed').with.property('code', 'ERR_DISPOSED');
       }
     });
   });
 }
+
+describe('persistent states', () => {
+  it('that there is no room for are an error with a code', async () => {
+    const data: LoadedData = { readPersistent: () => true, writePersistent: () => {}, release: () => {} };
+    await expectRejects(readPersistent(data, 2 ** 30, 2 ** 20), 'ERR_MEMORY', 'not enough memory');
+  });
+
+  it('and data that were loaded for another network are refused', async () => {
+    const [plan, other] = [problem, { ...problem, cost: squaredError(a), output: a }].map((of) =>
+      chooseEngine({ engine: 'native' }).compile(of),
+    );
+    const loaded = plan.load(data);
+    const evaluate = { data: loaded, dynamics: phases.free, start: 'zero', outputs: false, seed: 0 } as const;
+    await plan.evaluate(evaluate);
+    await expectRejects(other.evaluate(evaluate), 'ERR_INTERNAL', 'another network');
+    const kept = { states: new Float32Array(units), visited: Uint8Array.of(1) };
+    loaded.writePersistent(examples - 1, kept);
+    expect(() => loaded.writePersistent(examples, kept)).to.throw('more examples');
+    expect(() => loaded.readPersistent(2 ** 32 + 1, kept)).to.throw('more examples');
+    for (const held of [plan, other]) held.dispose();
+  });
+});

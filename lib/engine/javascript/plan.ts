@@ -21,6 +21,7 @@ import {
   type TrainCall,
   type Velocity,
 } from '../engine.js';
+import { withRoom } from '../room.js';
 import { type ComplexPhase, settleComplex, toComplex } from './complex.js';
 import { type AnyEnd, addContrast, addCostGradient, isReal } from './contrast.js';
 import { LoadedDataset } from './data.js';
@@ -32,7 +33,6 @@ import { runProcedure } from './procedures/index.js';
 import type { Outcome, Run } from './procedures/run.js';
 import { compareSteps, type StepComparison, type StepOptions } from './procedures/steps.js';
 import type { End } from './real-phase.js';
-import { withRoom } from './room.js';
 import { settle } from './settle.js';
 import { Turnstile } from './turn.js';
 import { descend, Velocities } from './update.js';

@@ -1,6 +1,6 @@
-import { EngineError } from '../../errors.js';
+import { EngineError } from '../errors.js';
 
-/** Work on a batch; what typed arrays throw where there is no room for it, as the EngineError of the native engine. */
+/** Work that needs large arrays; what they throw where there is no room for it, as the EngineError of the native engine. */
 export async function withRoom<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -45,7 +45,8 @@ export class FolderLock {
    */
   async check(): Promise<void> {
     if (this.#descriptor === undefined) return;
-    const [mine, named] = await Promise.all([fstat(this.#descriptor), lstat(this.#path)]);
+    const mine = await fstat(this.#descriptor);
+    const named = await lstat(this.#path);
     if (mine.dev === named.dev && mine.ino === named.ino) return;
     throw new DataError(
       'ERR_FILE',

@@ -11,10 +11,10 @@ namespace eqprop {
 
 struct Dataset {
   std::size_t count = 0;
-  std::size_t width = 0;      // values of an input
+  std::size_t width = 0;             // values of an input
   std::size_t target = 0, units = 0; // numbers of a target and free units of the network that it was loaded for
-  Buffer<std::uint8_t> bytes; // [example][width], either these, which stand for value · scale,
-  Buffer<float> floats;       // or these
+  Buffer<std::uint8_t> bytes;        // [example][width], either these, which stand for value · scale,
+  Buffer<float> floats;              // or these
   float scale = 1;
   Buffer<std::uint32_t> labels; // [example], a number of the target: it is 1, the others 0
   Buffer<float> targets;        // [example][target], instead of labels; a set to predict has neither

@@ -75,7 +75,10 @@ function faultAt(call: Call, fault: string, expected: Expected): Attempt {
       const result = await saver.save();
       await saver.end();
       const ours = (await calls()).find((made) => made.name === name && made.occurrence === occurrence);
-      const isHit = result === undefined || (ours?.line.includes(dir) && ours.line.includes('INJECTED'));
+      // Where a call of the event loop's own was hit instead, a process may die of it.
+      const isHit =
+        (result === undefined && expected.ends === 'killed') ||
+        (ours?.line.includes(dir) && ours.line.includes('INJECTED'));
       return isHit ? { result, inspected: await inspect(dir, result, expected) } : undefined;
     },
   };

@@ -72,6 +72,9 @@ export async function fit(
     const history: EpochRecord[] = [...(resumed?.history ?? [])];
     if (options.resume) await options.onResume?.([...history]);
     const batches = Math.ceil(data.count / batchSize);
+    const standBefore = (epoch: number) =>
+      saves?.stand({ epoch, totals: NOTHING_SEEN, seconds: 0, random: random.state, seed, history: [...history] });
+    if (!resumed) standBefore(1);
     for (let epoch = resumed?.epoch ?? 1; epoch <= epochs; epoch++) {
       if (earlyStopping && isOutOfPatience(history, earlyStopping)) break;
       signal.throwIfAborted();
@@ -80,8 +83,6 @@ export async function fit(
       const begun = epoch === resumed?.epoch ? resumed : undefined;
       let totals = begun?.totals ?? NOTHING_SEEN;
       let seconds = begun?.seconds ?? 0;
-      const stand = () => saves?.stand({ epoch, totals, seconds, random: before, seed, history: [...history] });
-      stand();
       const left = () => 1000 * (timeLimit - secondsOf(history) - seconds);
       while (totals.examples < data.count && left() > 0) {
         const started = performance.now();
@@ -108,7 +109,7 @@ export async function fit(
           }),
         );
         seconds += (performance.now() - started) / 1000;
-        stand();
+        saves?.stand({ epoch, totals, seconds, random: before, seed, history: [...history] });
         signal.throwIfAborted();
         if (totals.examples < data.count && left() > 0) await saves?.save();
       }
@@ -122,14 +123,7 @@ export async function fit(
       }
       history.push(record);
       best?.see(history);
-      saves?.stand({
-        epoch: epoch + 1,
-        totals: NOTHING_SEEN,
-        seconds: 0,
-        random: random.state,
-        seed,
-        history: [...history],
-      });
+      standBefore(epoch + 1);
       await options.onEpochEnd?.(record);
       signal.throwIfAborted();
       await saves?.epochEnded(epoch);

@@ -79,6 +79,24 @@ describe('checkpoints', () => {
     });
   }
 
+  it('are written where a training is aborted before its first update, and have the parameters that it began with', async () => {
+    const whole = network({});
+    await whole.fit(data, options);
+    const stop = new AbortController();
+    const checkpoint = { checkpoint: { dir }, resume: true };
+    const aborted = network({}).fit(data, {
+      ...options,
+      ...checkpoint,
+      signal: stop.signal,
+      onResume: () => stop.abort(),
+    });
+    expect(await aborted.catch((error) => error)).to.equal(stop.signal.reason);
+    expect(await saved()).to.have.length(1);
+    const other = network({ seed: 5 });
+    await other.fit(data, { ...options, ...checkpoint });
+    expect(fingerprint(other)).to.equal(fingerprint(whole));
+  });
+
   it('are written where a callback throws, and read by a model of the other engine', async () => {
     const model = network({});
     const oops = new Error('oops');

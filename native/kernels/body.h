@@ -250,18 +250,19 @@ double peak(std::size_t rounds, float* out) {
   return 2.0 * static_cast<double>(rounds) * kTileRows * kPanelVectors * kLanes;
 }
 
-template <bool split>
-inline void packRow(const float* first, const float* second, std::size_t count, std::uint32_t* high,
-                    std::uint32_t* low) {
+// Without a second row, pairs of a number and 0. A condition in the loop would become a masked load from null: no fault on a
+// processor, one in an emulator that loads first and masks then.
+template <bool split, bool whole>
+void packRow(const float* first, const float* second, std::size_t count, std::uint32_t* high, std::uint32_t* low) {
   for (std::size_t i = 0; i < count; ++i) {
-    narrowPair<split>(first[i], second ? second[i] : 0, high + i, split ? low + i : nullptr);
+    narrowPair<split>(first[i], whole ? second[i] : 0, high + i, split ? low + i : nullptr);
   }
 }
 
 void pack(const float* first, const float* second, std::size_t count, std::uint32_t* high, std::uint32_t* low) {
   if (low) {
-    packRow<true>(first, second, count, high, low);
+    (second ? packRow<true, true> : packRow<true, false>)(first, second, count, high, low);
   } else {
-    packRow<false>(first, second, count, high, low);
+    (second ? packRow<false, true> : packRow<false, false>)(first, second, count, high, low);
   }
 }

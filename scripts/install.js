@@ -6,6 +6,9 @@ const { existsSync, rmSync } = require('node:fs');
 const { join } = require('node:path');
 
 const root = join(__dirname, '..');
+const addon = join(root, 'build', 'Release', 'eqprop.node');
+// `npx eqprop` in a clone installs the clone into npx's cache, as a link: what `npm ci` has built there is not built again.
+if (process.env.npm_command === 'exec' && existsSync(addon)) process.exit();
 // In a clone an addon may be left from older sources, which node-gyp-build would take for good.
 if (existsSync(join(root, '.git'))) rmSync(join(root, 'build', 'Release'), { recursive: true, force: true });
 const bin = require.resolve('node-gyp-build/bin.js');

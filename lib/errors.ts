@@ -14,6 +14,7 @@ export type ErrorCode =
 
 /** The class of every error that the package throws, save the `AbortError` of an aborted signal. */
 export class EqpropError extends Error {
+  /** What is wrong, for programs; docs/errors.md lists them. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
@@ -83,6 +84,7 @@ export class DivergenceError extends EqpropError {
   /** The update, counted from 1 since the start of the training; in a call that trains nothing, the iteration of the phase, or
    * 0 where all states were finite. */
   readonly step: number;
+  /** What ceased to be finite. */
   readonly kind: DivergenceKind;
   /** The name of the layer or the parameter, or, of a sum, its kind. */
   readonly tensor: string;

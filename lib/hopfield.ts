@@ -16,8 +16,10 @@ import { Model } from './model.js';
 /** The costs that a layered network can be made with, by name. */
 export const HOPFIELD_COSTS = ['squaredError', 'crossEntropy', 'crossEntropyReadOut'] as const;
 
+/** A cost that {@link hopfield} knows by name: the functions of these names make it. */
 export type HopfieldCost = (typeof HOPFIELD_COSTS)[number];
 
+/** Options of {@link hopfield}: its layers and cost, and all that a model takes. */
 export interface HopfieldOptions extends ModelOptions {
   /** ρ of the hidden layers and, unless `output` or the cost says otherwise, of the output. Default `hardSigmoid`. */
   activation?: NonNullable<LayerOptions['activation']>;

@@ -74,9 +74,13 @@ import { type EpochRecord, type Metrics, metricsOf } from './training/history.js
  * updates. All that compute return promises and leave JavaScript's thread free (the javascript engine: often).
  */
 export class Model {
+  /** What settles. */
   readonly energy: Energy;
+  /** What the nudge lowers. */
   readonly cost: Cost;
+  /** The clamped layer that data is given to. */
   readonly input: Layer;
+  /** The free layer that is nudged and read out. */
   readonly output: Layer;
   /** Which engine computes: its name, instruction set, precision and threads. */
   readonly engine: EngineFacts;

@@ -22,6 +22,7 @@ export interface Moment {
 
 /** What {@link Model.record} returns. */
 export interface Recording {
+  /** The nudge; 0 of a free phase. */
   readonly beta: number;
   /** The start, then one for each iteration until all examples rest. */
   readonly moments: readonly Moment[];

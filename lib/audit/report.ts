@@ -14,7 +14,9 @@ export interface PhaseReport {
 
 /** How an estimator's bias depends on β. */
 export interface BiasReport {
+  /** The estimator's own β, and lower ones. */
   readonly betas: readonly number[];
+  /** ‖estimate − reference‖ / ‖reference‖ at each of them. */
   readonly relativeErrors: readonly number[];
   /** The power of β that the error falls with: 1 one-sided, 2 centered, N holomorphic. */
   readonly slope?: number;
@@ -22,13 +24,17 @@ export interface BiasReport {
 
 /** What an audit finds of one estimator. */
 export interface EstimatorReport {
+  /** The estimator's name. */
   readonly estimator: string;
+  /** What it was made with. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Against the reference, by parameter. */
   readonly parameters: Readonly<Record<string, Agreement>>;
   /** All parameters together. */
   readonly all: Agreement;
+  /** In the order in which they are settled. */
   readonly phases: readonly PhaseReport[];
+  /** Of an estimator with a β. */
   readonly bias?: BiasReport;
   /** Of a holomorphic estimate: the relative error with twice as many points, far smaller where β lies within the region
    * where it converges. */
@@ -39,10 +45,13 @@ export interface EstimatorReport {
 
 /** What {@link Model.audit} finds. */
 export interface AuditReport {
+  /** What the estimators are measured against, such as `recurrentBackprop`. */
   readonly reference: string;
+  /** How many were looked at. */
   readonly examples: number;
   /** The native engine's, where it carries this model: the model's own, if that is native. */
   readonly precision?: Precision;
+  /** In the order in which they were given. */
   readonly estimators: readonly EstimatorReport[];
   /** Nudged updates beside truncated back-propagation, step by step. */
   readonly steps?: StepReport;

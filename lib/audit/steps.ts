@@ -6,8 +6,9 @@ import { compareArrays } from './compare.js';
 export interface StepCurve {
   /** A layer, or a parameter. */
   readonly name: string;
-  /** Norms of what the nudged phase and what back-propagation say, by step. */
+  /** The norm of what the nudged phase says, by step. */
   readonly nudged: readonly number[];
+  /** The norm of what back-propagation says, by step. */
   readonly backward: readonly number[];
   /** ‖nudged − backward‖ / ‖backward‖ over all steps. */
   readonly relativeError: number;
@@ -15,7 +16,9 @@ export interface StepCurve {
 
 /** Nudged updates beside truncated back-propagation (Ernoult et al. 2019). */
 export interface StepReport {
+  /** Of each free layer: what the nudge moves it by, over β, beside −ε ∂C/∂s. */
   readonly layers: readonly StepCurve[];
+  /** Of each parameter: what the step adds to its estimate, beside what it adds to the gradient. */
   readonly parameters: readonly StepCurve[];
   /** The largest residual of the free phase: the comparison is exact where it is 0. */
   readonly residual: number;

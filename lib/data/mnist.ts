@@ -9,7 +9,9 @@ import { type Idx, readIdx } from './idx.js';
 
 /** Examples to learn from, and others to test with. */
 export interface TrainAndTest {
+  /** To learn from. */
   readonly train: Dataset;
+  /** To test with. */
   readonly test: Dataset;
 }
 

@@ -5,7 +5,9 @@ export type Complex = readonly [re: number, im: number];
 
 /** Real and imaginary parts of an array of complex numbers, of one length. */
 export interface ComplexArray {
+  /** Real parts. */
   readonly re: Float64Array;
+  /** Imaginary parts. */
   readonly im: Float64Array;
 }
 

@@ -7,6 +7,7 @@ import type { Layer } from './layer.js';
 import { markPart } from './marked.js';
 import { checkLayer, checkName } from './part.js';
 
+/** The σ whose inverse a {@link conjugateLeak} is made of. */
 export type ConjugateActivation = 'sigmoid' | 'tanh';
 
 /** How near to the ends of σ's image σ⁻¹ is still taken, so that a state at an end has a finite derivative. */

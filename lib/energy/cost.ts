@@ -8,6 +8,7 @@ import type { Layer } from './layer.js';
  * targets [batch, ...targetShape]; all methods add to their last argument and write nothing else.
  */
 export interface Cost {
+  /** What kind of cost this is, such as `squaredError`. */
   readonly kind: string;
   /** What its parameters' names begin with. Default: the kind. */
   readonly name?: string | undefined;
@@ -24,6 +25,7 @@ export interface Cost {
   readonly curvature?: number | readonly [least: number, most: number];
   /** Whether C is a polynomial of degree two, or less, in y. Default false. */
   readonly quadratic?: boolean;
+  /** The derivative at complex states, for a cost that is analytic but not quadratic. */
   readonly complex?: ComplexCostGradient;
 
   /** cost[e] += C of example e, without the decay. */
@@ -59,6 +61,7 @@ export interface Cost {
 
 /** A cost's derivative at complex states, for a cost that is analytic but not quadratic. */
 export interface ComplexCostGradient {
+  /** gradient[e, j] += scale · ∂C / ∂states[e, j]. */
   stateGradient(
     states: ComplexArray,
     targets: Float64Array,

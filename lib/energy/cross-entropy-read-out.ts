@@ -8,7 +8,9 @@ import { markPart } from './marked.js';
 import { checkGain, checkLayer, checkName, uniform, weightBound } from './part.js';
 import { subtractOuter, subtractProduct, subtractTransposed } from './products.js';
 
+/** Options of {@link crossEntropyReadOut}. */
 export interface CrossEntropyReadOutOptions {
+  /** What its parameters' names begin with. Default: `crossEntropyReadOut`. */
   name?: string;
   /** Draws the weights from U(±gain / √units). Default: Glorot's U(±√(6 / (units + classes))). */
   gain?: number;
@@ -19,8 +21,10 @@ export interface CrossEntropyReadOutOptions {
 export class CrossEntropyReadOut implements Cost {
   readonly kind = 'crossEntropyReadOut';
   readonly layer: Layer;
+  /** How many there are. */
   readonly classes: number;
   readonly name: string | undefined;
+  /** As it was given. */
   readonly gain: number | undefined;
   readonly targetShape: readonly [classes: number];
   readonly parameters: readonly [weight: ParameterSpec, bias: ParameterSpec];

@@ -6,7 +6,9 @@ import { markPart } from './marked.js';
 import { checkGain, checkName, checkPair, uniform, weightBound } from './part.js';
 import { subtractOuter, subtractProduct, subtractTransposed } from './products.js';
 
+/** Options of {@link dense}. */
 export interface DenseOptions {
+  /** Its name in the energy. Default: the kind and a number. */
   name?: string;
   /** Draws the weights from U(±gain / √(units of `pre`)). Default: Glorot's U(±√(6 / (units of both)))
    * (Glorot and Bengio 2010), as in the paper. */
@@ -24,6 +26,7 @@ export class Dense implements Interaction {
   readonly quadratic = true;
   readonly layers: readonly [pre: Layer, post: Layer];
   readonly name: string | undefined;
+  /** As it was given, or that of the weights that it shares. */
   readonly gain: number | undefined;
   readonly parameters: readonly ParameterSpec[];
 

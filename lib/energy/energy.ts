@@ -10,7 +10,9 @@ import { snapshotInteraction } from './snapshot.js';
 export interface EnergyParameter {
   /** `interaction.parameter`, such as `dense1.weight`. */
   readonly name: string;
+  /** Its shape, its bound and how it is drawn. */
   readonly spec: ParameterSpec;
+  /** Whose it is. */
   readonly interaction: Interaction;
 }
 

@@ -6,6 +6,7 @@ import type { Layer } from './layer.js';
 export interface ParameterSpec {
   /** Its name within the interaction, such as `weight`: the model calls it `dense1.weight`. */
   readonly name: string;
+  /** Of its values, row-major. */
   readonly shape: readonly number[];
   /** What no value of it may be below, such as 0 for a conductance: updates stop there. Default: no bound. */
   readonly least?: number;
@@ -30,7 +31,9 @@ export interface Interaction {
   readonly kind: string;
   /** Its name in the energy; the kind and a number by default. */
   readonly name?: string | undefined;
+  /** The layers that it reads, in the order of `values`. */
   readonly layers: readonly Layer[];
+  /** What of them: states s, or activities ρ(s). */
   readonly reads: 'state' | 'activity';
   /** Whether the energy is linear in each layer's values, so that a layer's derivative does not depend on its own
    * values. Where all other layers are clamped it is then computed once a batch. Default false. */
@@ -53,6 +56,7 @@ export interface Interaction {
   readonly entersForceOn?: readonly number[];
   /** Derivatives at complex values, for an energy that is analytic but not quadratic. */
   readonly complex?: ComplexGradients;
+  /** What it learns, in the order of `parameters`; may be empty. */
   readonly parameters: readonly ParameterSpec[];
 
   /** energy[e] += the energy of example e. */
@@ -85,6 +89,7 @@ export interface Interaction {
 
 /** The derivatives of an interaction at complex values, without any conjugation; parameters stay real. */
 export interface ComplexGradients {
+  /** gradient[e, j] += ∂energy[e] / ∂values[layer][e, j]. */
   stateGradient(
     layer: number,
     values: readonly ComplexArray[],
@@ -92,6 +97,7 @@ export interface ComplexGradients {
     batch: number,
     gradient: ComplexArray,
   ): void;
+  /** gradient[k] += scale · Σ over the batch of ∂energy[e] / ∂parameters[parameter][k]. */
   parameterGradient(
     parameter: number,
     values: readonly ComplexArray[],
@@ -100,5 +106,6 @@ export interface ComplexGradients {
     scale: Complex,
     gradient: ComplexArray,
   ): void;
+  /** The interaction's `response` at a complex number. */
   response?(x: Complex): Complex;
 }

@@ -5,7 +5,9 @@ import type { Layer } from './layer.js';
 import { markPart } from './marked.js';
 import { checkGain, checkLayer, checkName, uniform, weightBound } from './part.js';
 
+/** Options of {@link lateral}. */
 export interface LateralOptions {
+  /** Its name in the energy. Default: the kind and a number. */
   name?: string;
   /** Draws the weights from U(±gain / √units). Default: Glorot's U(±√(6 / 2 units)). */
   gain?: number;
@@ -20,6 +22,7 @@ export class Lateral implements Interaction {
   readonly curvature = 0;
   readonly layers: readonly [Layer];
   readonly name: string | undefined;
+  /** As it was given. */
   readonly gain: number | undefined;
   readonly parameters: readonly ParameterSpec[];
 

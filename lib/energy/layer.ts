@@ -12,6 +12,7 @@ import { ArgumentError } from '../errors.js';
 import { markMade } from '../own.js';
 import { ACTIVATIONS, type ActivationName, activations } from './activation.js';
 
+/** Options of {@link layer}. */
 export interface LayerOptions {
   /** How states and errors call it; `layer1`, `layer2`, … in the order of an energy's interactions by default. */
   name?: string;
@@ -25,12 +26,17 @@ export interface LayerOptions {
 
 /** A layer of units; made by {@link layer}. */
 export class Layer {
+  /** As it was given; an energy names those without one. */
   readonly name: string | undefined;
+  /** Of one example's states. */
   readonly shape: readonly number[];
   /** Units: the product of the shape. */
   readonly size: number;
+  /** Whether its state is given from outside and never settles. */
   readonly clamped: boolean;
+  /** ρ */
   readonly activation: ActivationName;
+  /** What states are clipped to. */
   readonly range: readonly [low: number, high: number];
 
   constructor(shape: readonly number[], options: LayerOptions = {}) {

@@ -4,7 +4,9 @@ import type { Layer } from './layer.js';
 import { markPart } from './marked.js';
 import { checkLayer, checkName } from './part.js';
 
+/** Options of {@link leak}. */
 export interface LeakOptions {
+  /** Its name in the energy. Default: the kind and a number. */
   name?: string;
   /** The factor λ. Default 1. */
   strength?: number;
@@ -18,6 +20,7 @@ export class Leak implements Interaction {
   readonly parameters = [];
   readonly layers: readonly [Layer];
   readonly name: string | undefined;
+  /** λ */
   readonly strength: number;
   readonly curvature: number;
 

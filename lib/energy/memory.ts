@@ -7,7 +7,9 @@ import { checkGain, checkLayer, checkName, uniform, weightBound } from './part.j
 import { subtractOuter, subtractProduct, subtractTransposed } from './products.js';
 import { complexSoftmax, logSumExp, softmax } from './softmax.js';
 
+/** Options of {@link memory}. */
 export interface MemoryOptions {
+  /** Its name in the energy. Default: the kind and a number. */
   name?: string;
   /** κ: the higher, the more the nearest pattern alone pulls. Default 1. */
   sharpness?: number;
@@ -26,7 +28,9 @@ export class Memory implements Interaction {
   readonly name: string | undefined;
   /** How many there are. */
   readonly patterns: number;
+  /** κ */
   readonly sharpness: number;
+  /** As it was given. */
   readonly gain: number | undefined;
   readonly parameters: readonly ParameterSpec[];
   readonly complex: ComplexGradients = {

@@ -5,7 +5,9 @@ import { markPart } from './marked.js';
 import { checkName, checkPair } from './part.js';
 import { subtractProduct, subtractTransposed } from './products.js';
 
+/** Options of {@link resistive}. */
 export interface ResistiveOptions {
+  /** Its name in the energy. Default: the kind and a number. */
   name?: string;
   /** Draws the conductances from U(0, conductance). Default 1 / √(units of `pre`). */
   conductance?: number;

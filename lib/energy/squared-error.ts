@@ -6,6 +6,7 @@ import type { Layer } from './layer.js';
 import { markPart } from './marked.js';
 import { checkLayer } from './part.js';
 
+/** Options of {@link squaredError}. */
 export interface SquaredErrorOptions {
   /** A number of at least 0 for each unit of the layer: how much its error counts. A unit of weight 0 is masked: it
    * is not nudged. Default: 1 for all. */

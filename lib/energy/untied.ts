@@ -6,7 +6,9 @@ import { markPart } from './marked.js';
 import { checkGain, checkName, checkPair, uniform, weightBound } from './part.js';
 import { subtractOuter, subtractProduct } from './products.js';
 
+/** Options of {@link untied}. */
 export interface UntiedOptions {
+  /** Its name in the energy. Default: the kind and a number. */
   name?: string;
   /** Draws both weights from U(±gain / √(units of `pre`)). Default: Glorot's U(±√(6 / (units of both))). Both as in
    * `dense`. */
@@ -22,6 +24,7 @@ export class Untied implements Interaction {
   readonly entersForceOn = [1, 0] as const;
   readonly layers: readonly [pre: Layer, post: Layer];
   readonly name: string | undefined;
+  /** As it was given. */
   readonly gain: number | undefined;
   readonly parameters: readonly [forward: ParameterSpec, backward: ParameterSpec];
 

@@ -11,6 +11,7 @@ import { limitThreads } from './thread-limit.js';
 /** Who computes, and how. What is left open is taken from the environment (`EQPROP_ENGINE`, `EQPROP_ISA`,
  * `EQPROP_PRECISION`, `EQPROP_THREADS`), and without that is the best that runs here. */
 export interface EngineOptions {
+  /** Default: `native` where the addon runs, else `javascript`, with a warning. */
   engine?: 'native' | 'javascript';
   /** The instruction set of the native engine: avx512, avx2, neon or baseline. */
   isa?: string;

@@ -24,6 +24,7 @@ export type Clamp =
 export interface Equilibrium {
   /** States by layer name, row-major [batch, ...shape]. */
   readonly state: Readonly<Record<string, Floats>>;
+  /** The nudge under which the states settled. */
   readonly beta: number;
   /** E, without β C. */
   readonly energy: Float64Array;
@@ -31,11 +32,13 @@ export interface Equilibrium {
   readonly cost?: Float64Array;
   /** The largest change of a state in the last step. */
   readonly residual: Float64Array;
+  /** How many were taken. */
   readonly iterations: Uint32Array;
   /** Whether the residual reached the dynamics' tolerance. */
   readonly converged: readonly boolean[];
 }
 
+/** What {@link Model.settle} takes: which states are held, how far the output is nudged, from where and how it settles. */
 export interface SettleOptions {
   /** [batch, ...shape of the input layer]. Left out, the input layer settles like any other. */
   input?: Floats;
@@ -53,6 +56,7 @@ export interface SettleOptions {
   start?: Start;
   /** Default: the model's. */
   dynamics?: Dynamics;
+  /** Ends the call, which then rejects with its reason. */
   signal?: AbortSignal;
 }
 
@@ -66,6 +70,7 @@ export interface GradientBatch {
   weights?: Floats;
   /** Where phases start that come from no other. Default: the model's start. */
   start?: Start;
+  /** Ends the call, which then rejects with its reason. */
   signal?: AbortSignal;
 }
 

@@ -8,6 +8,7 @@ import { STARTS, type Start } from '../phases/start.js';
 
 /** A copy of a parameter's values. */
 export interface Parameter {
+  /** Of the values. */
   readonly shape: readonly number[];
   /** Row-major: a Float32Array from the native engine, a Float64Array from the javascript engine. */
   readonly data: Floats;

@@ -9,6 +9,7 @@ import { euler } from '../phases/euler.js';
 import { fixedPoint } from '../phases/fixed-point.js';
 import type { Start } from '../phases/start.js';
 
+/** Options of every model, however it is made: what it draws, how it settles, who computes. */
 export interface ModelOptions extends EngineOptions {
   /** A whole number that all that is random comes from: initial weights, orders of examples, signs of β. The same seed
    * gives the same bits. Default 0. */
@@ -23,8 +24,11 @@ export interface ModelOptions extends EngineOptions {
 /** The names of what any way to make a model takes. */
 export const MODEL_OPTIONS = ['seed', 'dynamics', 'start', 'engine', 'isa', 'precision', 'threads'];
 
+/** What {@link Model} is made of. */
 export interface ModelSpec extends ModelOptions {
+  /** Made by {@link sum}. */
   energy: Energy;
+  /** Made by {@link squaredError} or another, or of your own. */
   cost: Cost;
   /** The clamped layer that data is given to. */
   input: Layer;
@@ -32,11 +36,13 @@ export interface ModelSpec extends ModelOptions {
   output: Layer;
 }
 
+/** How {@link Model.evaluate} and {@link Model.predict} reach the free state. */
 export interface EvaluateOptions {
   /** Default: the model's. */
   dynamics?: Dynamics;
   /** Default: the model's. */
   start?: Start;
+  /** Ends the call, which then rejects with its reason. */
   signal?: AbortSignal;
 }
 

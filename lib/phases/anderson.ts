@@ -1,14 +1,21 @@
 import { checkInteger, checkOptions } from '../check.js';
 import { checkRelaxed, type RelaxedOptions } from './fixed-point.js';
 
+/** Accelerated fixed-point iteration; made by {@link anderson}, which says what its settings mean. */
 export interface Anderson {
+  /** The name of its maker. */
   readonly kind: 'anderson';
+  /** How many earlier iterations are combined. */
   readonly memory: number;
+  /** ω: see {@link RelaxedOptions}. */
   readonly relaxation: number;
+  /** The most iterations taken. */
   readonly iterations: number;
+  /** The largest change of a state in one iteration at which an example rests. */
   readonly tolerance: number;
 }
 
+/** Options of {@link anderson}. */
 export interface AndersonOptions extends RelaxedOptions {
   /** How many earlier iterations are combined. Default 5. */
   memory?: number;

@@ -1,6 +1,7 @@
 import { checkNumber, checkOptions } from '../check.js';
 import { checkEstimatorOptions, type Estimator, type EstimatorOptions } from './estimator.js';
 
+/** Options of {@link continual}. */
 export interface ContinualOptions extends EstimatorOptions {
   /** What the parameters move by, times their increment, while a gradient is asked for; a training takes its optimizer's
    * rates. Default 0: they stand still, and the gradient is that of `positive`. */

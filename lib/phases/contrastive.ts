@@ -2,6 +2,7 @@ import { checkOptions } from '../check.js';
 import { checkDynamics, type Dynamics } from './dynamics.js';
 import type { Estimator } from './estimator.js';
 
+/** Options of {@link contrastive}. */
 export interface ContrastiveOptions {
   /** The dynamics of the free phase. */
   free: Dynamics;

@@ -1,9 +1,14 @@
 import { checkRelaxed, type RelaxedOptions } from './fixed-point.js';
 
+/** Layer after layer to its minimiser; made by {@link coordinateDescent}. */
 export interface CoordinateDescent {
+  /** The name of its maker. */
   readonly kind: 'coordinateDescent';
+  /** ω: see {@link RelaxedOptions}. */
   readonly relaxation: number;
+  /** The most iterations taken. */
   readonly iterations: number;
+  /** The largest change of a state in one iteration at which an example rests. */
   readonly tolerance: number;
 }
 

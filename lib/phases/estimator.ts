@@ -9,6 +9,7 @@ import { checkProcedure, type Procedure, phasesOf } from './procedure.js';
 export interface Phase {
   /** The nudge β: 0 in the free phase. A complex one settles complex states. */
   readonly beta: number | Complex;
+  /** How its states settle. */
   readonly dynamics: Dynamics;
   /** The earlier phase whose end this one starts from, or `start`: see `TrainingStart`. */
   readonly from: number | 'start';
@@ -19,13 +20,17 @@ export interface Phase {
 
 /** One summand of the gradient: the real part of coefficient · ∂E/∂θ at the end of a phase. */
 export interface Term {
+  /** Which of the phases, counted from 0. */
   readonly phase: number;
+  /** Such as 1/β. */
   readonly coefficient: number | Complex;
 }
 
 /** Phases to settle in turn, the first of them free, and the terms that add up to the gradient. */
 export interface Program {
+  /** In the order in which they are settled. */
   readonly phases: readonly Phase[];
+  /** In the order in which they are added up. */
   readonly terms: readonly Term[];
 }
 
@@ -34,11 +39,15 @@ export interface Program {
  * of phases and terms can say is a procedure, which an engine knows by its name.
  */
 export interface Estimator {
+  /** The name of its maker, such as `centered`. */
   readonly name: string;
+  /** What it was made with; reports show it. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** One, or several of which one is drawn for every batch. */
   readonly programs: readonly (Program | Procedure)[];
 }
 
+/** What nearly every estimator takes: the nudge, and how its phases settle. */
 export interface EstimatorOptions {
   /** The size of the nudge, above 0. */
   beta: number;

@@ -1,12 +1,18 @@
 import { checkInteger, checkNumber, checkOptions, checkPositive } from '../check.js';
 
+/** Steps along the gradient flow; made by {@link euler}. */
 export interface Euler {
+  /** The name of its maker. */
   readonly kind: 'euler';
+  /** ε, in units of the leak's time constant. */
   readonly stepSize: number;
+  /** The most iterations taken. */
   readonly iterations: number;
+  /** The largest change of a state in one iteration at which an example rests. */
   readonly tolerance: number;
 }
 
+/** Options of {@link euler}. */
 export interface EulerOptions {
   /** ε, in units of the leak's time constant. Default 0.5, the paper's. */
   stepSize?: number;

@@ -2,6 +2,7 @@ import { checkOptions, checkPositive } from '../check.js';
 import { checkDynamics, type Dynamics } from './dynamics.js';
 import type { Estimator } from './estimator.js';
 
+/** Options of {@link finiteDifferences}. */
 export interface FiniteDifferencesOptions {
   /** The dynamics of the free phase. Its tolerance must be far below the step. */
   free: Dynamics;

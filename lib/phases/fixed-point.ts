@@ -1,13 +1,19 @@
 import { checkInteger, checkNumber, checkOptions } from '../check.js';
 import { ArgumentError } from '../errors.js';
 
+/** All layers at once to their minimisers; made by {@link fixedPoint}. */
 export interface FixedPoint {
+  /** The name of its maker. */
   readonly kind: 'fixedPoint';
+  /** ω: see {@link RelaxedOptions}. */
   readonly relaxation: number;
+  /** The most iterations taken. */
   readonly iterations: number;
+  /** The largest change of a state in one iteration at which an example rests. */
   readonly tolerance: number;
 }
 
+/** Options of {@link fixedPoint} and {@link coordinateDescent}. */
 export interface RelaxedOptions {
   /** ω, above 0 and below 2: 1 goes to the minimiser, less damps, more over-relaxes. Default 1. */
   relaxation?: number;

@@ -3,6 +3,7 @@ import type { Complex } from '../energy/complex.js';
 import { ArgumentError } from '../errors.js';
 import { checkEstimatorOptions, type Estimator, type EstimatorOptions } from './estimator.js';
 
+/** Options of {@link holomorphic}. */
 export interface HolomorphicOptions extends EstimatorOptions {
   /** N, even, at least 2. Default 4. */
   points?: number;

@@ -1,15 +1,22 @@
 import { checkBoolean, checkInteger, checkNumber, checkOptions, checkPositive } from '../check.js';
 
+/** Gradient flow with noise; made by {@link langevin}. */
 export interface Langevin {
+  /** The name of its maker. */
   readonly kind: 'langevin';
+  /** τ */
   readonly temperature: number;
+  /** ε */
   readonly stepSize: number;
+  /** Steps taken. */
   readonly iterations: number;
   /** 0: noise never rests. */
   readonly tolerance: number;
+  /** Whether steps are accepted or refused by the Metropolis rule. */
   readonly adjusted: boolean;
 }
 
+/** Options of {@link langevin}. */
 export interface LangevinOptions {
   /** τ, at least 0: the states are in the end distributed as exp(−F/τ). */
   temperature: number;

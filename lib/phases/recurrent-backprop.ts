@@ -2,6 +2,7 @@ import { checkInteger, checkOptions, checkPositive } from '../check.js';
 import { checkDynamics, type Dynamics } from './dynamics.js';
 import type { Estimator } from './estimator.js';
 
+/** Options of {@link recurrentBackprop}. */
 export interface RecurrentBackpropOptions {
   /** The dynamics of the free phase. */
   free: Dynamics;

@@ -2,6 +2,7 @@ import { checkBoolean, checkInteger, checkOptions } from '../check.js';
 import { ArgumentError } from '../errors.js';
 import { checkEstimatorOptions, type Estimator, type EstimatorOptions } from './estimator.js';
 
+/** Options of {@link stochastic}. */
 export interface StochasticOptions extends EstimatorOptions {
   /** Iterations of each phase that are not averaged, of those that its dynamics take. */
   burnIn: number;

@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors.js';
 import { checkDynamics, type Dynamics } from './dynamics.js';
 import type { Estimator } from './estimator.js';
 
+/** Options of {@link truncatedBackprop}. */
 export interface TruncatedBackpropOptions {
   /** The dynamics of the free phase: `euler` or `fixedPoint`. */
   free: Dynamics;

@@ -1,6 +1,7 @@
 import { checkBoolean, checkOptions } from '../check.js';
 import { checkEstimatorOptions, type Estimator, type EstimatorOptions } from './estimator.js';
 
+/** Options of {@link vectorField}. */
 export interface VectorFieldOptions extends EstimatorOptions {
   /** Whether −β is settled, too, and half of the change between the two counts. Default true. */
   centered?: boolean;

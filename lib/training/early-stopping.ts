@@ -5,6 +5,7 @@ import type { Dataset } from '../data/dataset.js';
 import type { EpochRecord } from './history.js';
 import { checkWatchedMetric, type WatchedMetric } from './watched-metric.js';
 
+/** When {@link Model.fit} ends for want of progress. */
 export interface EarlyStoppingOptions {
   /** The training ends after so many epochs in a row without a better one. */
   patience: number;

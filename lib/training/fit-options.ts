@@ -21,12 +21,15 @@ import { type CheckpointOptions, checkCheckpointOptions } from './saves.js';
 import { checkOptimizer, type Optimizer } from './sgd.js';
 import { checkWatchedMetric, type WatchedMetric } from './watched-metric.js';
 
+/** What {@link Model.fit} takes. */
 export interface FitOptions {
   /** Passes over the data. */
   epochs: number;
   /** Examples an update. Default 20. */
   batchSize?: number;
+  /** How settled states give a gradient, such as `centered({ … })`. */
   estimator: Estimator;
+  /** How gradients become updates: made by {@link sgd}. */
   optimizer: Optimizer;
   /** A data set to evaluate after every epoch, with the estimator's free dynamics, from where the training starts; where that
    * is `persistent`, from the model's start. */
@@ -35,6 +38,7 @@ export interface FitOptions {
   shuffle?: boolean;
   /** Where free phases start. Default: the model's start. */
   start?: TrainingStart;
+  /** Ends the training, which then rejects with its reason; the parameters stay as the last update left them. */
   signal?: AbortSignal;
   /** Called at most ten times a second. What it throws ends the training and is what `fit` rejects with. */
   onProgress?: (progress: Progress) => unknown;
@@ -63,12 +67,15 @@ export interface FitOptions {
   timeLimit?: number;
 }
 
+/** How far a training is within its epoch; the metrics are of the examples seen in it. */
 export interface Progress extends Metrics {
   /** Counted from 1. */
   epoch: number;
+  /** Those of the whole training. */
   epochs: number;
   /** Examples seen in this epoch, and in a whole one. */
   examples: number;
+  /** Examples of a whole epoch. */
   total: number;
 }
 

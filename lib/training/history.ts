@@ -7,7 +7,9 @@ import type { Totals } from '../engine/engine.js';
 export interface Metrics {
   /** The share of examples whose highest output is not their label; absent where there are no labels. */
   error?: number;
+  /** C, the decay of parameters included. */
   cost: number;
+  /** E */
   energy: number;
 }
 
@@ -17,6 +19,7 @@ export interface EpochRecord extends Metrics {
   epoch: number;
   /** Time that the training took, without validation and callbacks. */
   seconds: number;
+  /** Measured after the epoch, where a validation set was given. */
   validation?: Metrics;
 }
 

@@ -14,6 +14,7 @@ import { readPersistent, writePersistent } from './persistent.js';
  * the three. */
 export type Interval = { epochs: number } | { steps: number } | { minutes: number };
 
+/** Where and how often {@link Model.fit} saves the training. */
 export interface CheckpointOptions {
   /** A folder of the training's own; made where there is none. */
   dir: string;

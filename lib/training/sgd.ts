@@ -10,13 +10,19 @@ export type Decay = number | 'cosine';
 
 /** How gradients become updates. */
 export interface Optimizer {
+  /** The name of its maker. */
   readonly name: 'sgd';
+  /** See {@link SgdOptions}. */
   readonly learningRate: number | readonly number[] | Readonly<Record<string, number>>;
+  /** How the rates fall from epoch to epoch. */
   readonly decay: Decay;
+  /** From 0 to below 1. */
   readonly momentum: number;
+  /** Whether a step looks ahead. */
   readonly nesterov: boolean;
 }
 
+/** Options of {@link sgd}. */
 export interface SgdOptions {
   /**
    * - One number for all parameters;

@@ -4,6 +4,7 @@ import { checkChoice } from '../check.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError } from '../errors.js';
 
+/** A metric of the validation, by which epochs are compared; lower is better. */
 export type WatchedMetric = 'error' | 'cost';
 
 export const WATCHED_METRICS: readonly WatchedMetric[] = ['error', 'cost'];

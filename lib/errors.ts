@@ -1,4 +1,4 @@
-/** What each error code means; `docs/errors.md` says more. */
+/** The codes of all errors, each with its class: below, and in `docs/errors.md`. */
 export type ErrorCode =
   | 'ERR_ARGUMENT'
   | 'ERR_SHAPE'
@@ -44,7 +44,8 @@ export class DataError extends EqpropError {
   }
 }
 
-/** The engine that was asked for does not run here, or cannot do what was asked: `ERR_ENGINE`. */
+/** The engine that was asked for does not run here, or cannot do what was asked: `ERR_ENGINE`; the system has no memory for
+ * it: `ERR_MEMORY`; or it broke a promise of its own, which is a bug to report: `ERR_INTERNAL`. */
 export class EngineError extends EqpropError {
   constructor(
     message: string,
@@ -77,7 +78,7 @@ export type DivergenceKind =
 /**
  * A number ceased to be finite: `ERR_DIVERGED`. A training looks at every update, and says which.
  *
- * What is computed is lost; what the model then holds depends on what is named. A parameter has overflown in the update, and
+ * What is computed is lost; what the model then holds depends on what is named. A parameter has overflowed in the update, and
  * all parameters are as that left them. Anything else was seen before an update, and parameters are those from before.
  */
 export class DivergenceError extends EqpropError {
@@ -94,7 +95,7 @@ export class DivergenceError extends EqpropError {
       during === 'training'
         ? [`training stopped at step ${step}`, 'lower the learning rate or the step size of the dynamics']
         : [
-            step > 0 ? `settling stopped at iteration ${step}` : 'a number has overflown',
+            step > 0 ? `settling stopped at iteration ${step}` : 'a number has overflowed',
             'lower the step size of the dynamics or the parameters',
           ];
     super('ERR_DIVERGED', `${when}: ${PHRASES[kind](tensor)} is not finite; ${advice}`);

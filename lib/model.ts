@@ -132,7 +132,8 @@ export class Model {
     }
   }
 
-  /** Copies of the parameters by name, such as `dense1.weight`. While a training runs this waits for its batch. */
+  /** Copies of the parameters by name, such as `dense1.weight`. While a training runs they are those between two
+   * updates, and this waits for the one under way, if any. */
   get parameters(): ReadonlyMap<string, Parameter> {
     Model.#checkUsable(this);
     const values = this.#plans.read();
@@ -140,7 +141,8 @@ export class Model {
   }
 
   /**
-   * Writes parameters, those that are named, row-major, all at once: between two updates of a training that runs.
+   * Writes parameters, those that are named, row-major, all at once: between two updates of a training that runs, or two
+   * batches of whatever else does. This waits for the one under way, on JavaScript's thread: await long calls first.
    * @throws ArgumentError for an unknown name, a wrong length, a number that is not finite or below what the parameter
    * allows; nothing is written then
    */
@@ -351,7 +353,7 @@ export class Model {
 
   static #checkModel(model: unknown): void {
     if (typeof model === 'object' && model !== null && #disposed in model) return;
-    throw new ArgumentError(`a model's method must be called on a model, but on ${describe(model)} it was`);
+    throw new ArgumentError(`a model's method must be called on a model, but was called on ${describe(model)}`);
   }
 
   static #checkUsable(model: Model): void {

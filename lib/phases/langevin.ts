@@ -27,12 +27,14 @@ export interface LangevinOptions {
   /** Whether a step is refused with the probability that makes the distribution exact for any step size (Metropolis;
    * Roberts and Tweedie 1996), all layers together. Needs a temperature above 0. Default false. */
   adjusted?: boolean;
+  /** Taken, as all dynamics have one, but of no effect: noise never rests. */
+  tolerance?: number;
 }
 
 /**
  * Gradient flow with noise, ds = −∂F/∂s dt + √(2τ) dB (Scellier and Bengio 2017, appendix C), in steps s ← clip(s − ε ∂F/∂s
  * + √(2ετ) ξ). Noise is drawn for each example by itself, from the model's seed. Never converged.
- * @throws ArgumentError for a temperature below 0, a step size that is not above 0 or a negative count
+ * @throws ArgumentError for a temperature below 0, a step size that is not above 0, a negative count or tolerance
  */
 export function langevin(options: LangevinOptions): Langevin {
   options = checkOptions('langevin options', options, [
@@ -44,6 +46,7 @@ export function langevin(options: LangevinOptions): Langevin {
   ]);
   const temperature = checkNumber('langevin temperature', options.temperature, 0);
   const adjusted = checkBoolean('langevin adjusted', options.adjusted ?? false);
+  checkNumber('langevin tolerance', options.tolerance ?? 0, 0);
   if (adjusted) checkPositive('langevin temperature of adjusted steps', temperature);
   return Object.freeze({
     kind: 'langevin',

@@ -28,7 +28,6 @@ export interface CheckpointOptions {
 export function checkCheckpointOptions(name: string, options: CheckpointOptions): Required<CheckpointOptions> {
   options = checkOptions(name, options, ['dir', 'every', 'keep']);
   const dir = checkString(`${name} dir`, options.dir);
-  if (dir === '') throw new ArgumentError(`${name} dir must name a folder, but '' was given`);
   return {
     dir,
     every: checkInterval(`${name} every`, options.every ?? { epochs: 1 }),

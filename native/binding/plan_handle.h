@@ -30,11 +30,12 @@ private:
   void writeVelocity(const Napi::CallbackInfo& info);
   Napi::Value readPersistent(const Napi::CallbackInfo& info);
   void writePersistent(const Napi::CallbackInfo& info);
-  void release(const Napi::CallbackInfo& info);         // (handle)
-  Napi::Value settle(const Napi::CallbackInfo& info);   // (request): job
-  Napi::Value gradient(const Napi::CallbackInfo& info); // (request): job
-  Napi::Value train(const Napi::CallbackInfo& info);    // (request, onProgress): job
-  Napi::Value evaluate(const Napi::CallbackInfo& info); // (request): job
+  void release(const Napi::CallbackInfo& info); // (handle)
+  // Each (request, listener): cancel. A job on a thread of its own; job.h says what its listener hears.
+  Napi::Value settle(const Napi::CallbackInfo& info);
+  Napi::Value gradient(const Napi::CallbackInfo& info);
+  Napi::Value train(const Napi::CallbackInfo& info);
+  Napi::Value evaluate(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 
   Plan& plan(Napi::Env env) const;

@@ -4,19 +4,21 @@ namespace eqprop {
 
 std::vector<Source> sourcesOf(const Parameters& parameters, const Batch& batch, std::size_t layer, int slot,
                               bool clamped) {
-  const auto feeds = [&](std::size_t other) { return batch.network.layers[other].clamped == clamped; };
+  const auto feeds = [&](const Connection&, std::size_t other) {
+    return batch.network.layers[other].clamped == clamped;
+  };
   return sourcesOf(parameters, batch, layer, slot, feeds);
 }
 
 std::vector<Source> sourcesOf(const Parameters& parameters, const Batch& batch, std::size_t layer, int slot,
-                              const std::function<bool(std::size_t)>& feeds) {
+                              const Feeds& feeds) {
   std::vector<Source> sources;
   const Network& network = batch.network;
   for (const Connection& c : network.connections) {
     const bool forward = c.post == layer;
     if (c.kind == Connection::bias || (!forward && c.pre != layer)) continue;
     const std::size_t other = forward ? c.pre : c.post;
-    if (!feeds(other)) continue;
+    if (!feeds(c, other)) continue;
     const Values activity = batch.activity(other, slot);
     const float* weights = forward ? parameters.panels(c.parameter) : parameters.transposed(c.parameter);
     sources.push_back({activity.data, activity.stride, weights, network.layers[other].size, batch.nonzero(other),

@@ -8,13 +8,15 @@
 
 namespace eqprop {
 
-// The free (or the clamped) layers that feed a layer, itself among them by its lateral weights, with the weights in that
-// layer's panels.
+// Which of a layer's connections count, by the layer at the other end, which is itself for its lateral weights.
+using Feeds = std::function<bool(const Connection& connection, std::size_t other)>;
+
+// The layers that feed a layer, with the weights in that layer's panels.
+std::vector<Source> sourcesOf(const Parameters& parameters, const Batch& batch, std::size_t layer, int slot,
+                              const Feeds& feeds);
+// The free (or the clamped) ones.
 std::vector<Source> sourcesOf(const Parameters& parameters, const Batch& batch, std::size_t layer, int slot,
                               bool clamped);
-// Those of which `feeds` says so.
-std::vector<Source> sourcesOf(const Parameters& parameters, const Batch& batch, std::size_t layer, int slot,
-                              const std::function<bool(std::size_t)>& feeds);
 
 // The constant part of every free layer's input: drive of the clamped layers, whose states do not change through the
 // phases of a batch, and bias. Once a batch.

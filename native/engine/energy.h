@@ -17,7 +17,10 @@ public:
   void run(Batch& batch, std::size_t from, std::size_t to) const;
 
 private:
-  struct Part { // a layer's share
+  void addPart(const Batch& batch, std::size_t layer, int slot, std::vector<Source> from, const Values& base,
+               float leak, float share);
+
+  struct Part { // of a layer's energy
     std::vector<Source> sources;
     EnergyArgs args;
   };

@@ -15,7 +15,9 @@ FeedForward::FeedForward(const Parameters& parameters, const Batch& batch, Start
     const int into = parameters.coupling(i) ? Batch::kScratch : Batch::kStart;
     const bool smooth = layer.activation != Activation::identity;
     const Values base = batch.base(i), state = batch.state(i, Batch::kStart), next = batch.state(i, into);
-    const auto isBefore = [&](std::size_t other) { return !network.layers[other].clamped && !after[other]; };
+    const auto isBefore = [&](const Connection&, std::size_t other) {
+      return !network.layers[other].clamped && !after[other];
+    };
     steps_.push_back({i, into, sourcesOf(parameters, batch, i, Batch::kStart, isBefore), {}, {}});
     Step& step = steps_.back();
     // What is linear in the state leaves nothing of it: s = ρ'·input / leak, or σ(input).

@@ -91,16 +91,18 @@ Plan::Plan(Network network, const Kernels& kernels, Precision precision, std::si
 std::vector<Buffer<float>> Plan::readParameters() {
   std::vector<Buffer<float>> values;
   for (const ParameterSpec& p : network_.parameters) values.emplace_back(p.count());
-  Lease turn(turn_, 1, kNever);
+  const std::lock_guard<std::mutex> lock(changing_);
   for (std::size_t i = 0; i < values.size(); ++i) parameters_.read(i, values[i].data());
   return values;
 }
 
 void Plan::writeParameters(const std::vector<Buffer<float>>& values) {
   Lease turn(turn_, 1, kNever);
+  const std::lock_guard<std::mutex> lock(changing_);
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i].size()) parameters_.write(i, values[i].data());
   }
+  weighed_ = false;
 }
 
 std::unique_ptr<Batch> Plan::makeBatch(std::size_t capacity, std::size_t phases) const {
@@ -170,21 +172,26 @@ void Plan::measure(Batch& batch, const EnergyMeter& meter, std::size_t from, std
   measureCost(batch, 0, batch.rows(from, to));
 }
 
-// Summed item by item, so that it does not depend on the threads.
+// Summed item by item, so that it does not depend on the threads. An update has left the sums of what it wrote.
 double Plan::decay(const Turn& turn) {
   if (!decays_) return 0;
-  overItems(turn, [&](const Item& item, std::size_t i) {
-    const float lambda = network_.parameters[item.parameter].decay;
-    partial_[i] = lambda == 0 ? 0 : lambda * parameters_.sumOfSquares(item.parameter, item.panel, item.from, item.to);
-  });
+  if (!weighed_) overItems(turn, [&](const Item& item, std::size_t i) { weigh(item, i); });
+  weighed_ = true;
   return 0.5 * std::accumulate(partial_.begin(), partial_.end(), 0.0);
+}
+
+void Plan::weigh(const Item& item, std::size_t i) {
+  const float lambda = network_.parameters[item.parameter].decay;
+  if (lambda == 0) return;
+  partial_[i] = lambda * parameters_.sumOfSquares(item.parameter, item.panel, item.from, item.to);
 }
 
 void Plan::finishUpdate(const Turn& turn) {
   if (parameters_.anySymmetric()) {
-    overItems(turn, [&](const Item& item, std::size_t) {
+    overItems(turn, [&](const Item& item, std::size_t i) {
       if (!network_.parameters[item.parameter].symmetric) return;
       parameters_.mirror(item.parameter, item.panel, item.from, item.to);
+      weigh(item, i);
       if (!parameters_.finite(item.parameter, item.panel, item.from, item.to)) noteOverflow(item.parameter);
       parameters_.refresh(item.parameter, item.panel, item.from, item.to);
     });
@@ -333,8 +340,9 @@ void Plan::train(const TrainRequest& request, const Cancel& cancel, const std::f
 
 void Plan::learn(const Turn& turn, const TrainRequest& request, const Batch& batch, const Contrast& contrast,
                  std::size_t step) {
-  overflown_ = network_.parameters.size();
-  overItems(turn, [&](const Item& item, std::size_t) {
+  const std::lock_guard<std::mutex> lock(changing_);
+  overflowed_ = network_.parameters.size();
+  overItems(turn, [&](const Item& item, std::size_t i) {
     const std::size_t index = item.parameter;
     const std::size_t panel = item.panel * parameters_.rows(index) * kernels_.panelWidth;
     const Update update = {1 / static_cast<float>(batch.examples), request.rates[index],
@@ -344,16 +352,18 @@ void Plan::learn(const Turn& turn, const TrainRequest& request, const Batch& bat
     contrast.apply(batch, item, update, parameters_.panels(index) + panel, velocity);
     const bool suspect = overflowed(); // else finite numbers have become finite ones, and need not be read again
     parameters_.refresh(index, item.panel, item.from, item.to);
-    if (network_.parameters[index].symmetric || !suspect) return; // what counts of the former is what is mirrored
+    if (network_.parameters[index].symmetric) return; // what counts of it is what is mirrored
+    weigh(item, i);
+    if (!suspect) return;
     if (!parameters_.finite(index, item.panel, item.from, item.to)) noteOverflow(index);
   });
   finishUpdate(turn);
-  if (overflown_ < network_.parameters.size()) throw Diverged(Diverged::parameter, overflown_, step);
+  if (overflowed_ < network_.parameters.size()) throw Diverged(Diverged::parameter, overflowed_, step);
 }
 
 void Plan::noteOverflow(std::size_t parameter) {
-  std::size_t first = overflown_;
-  while (parameter < first && !overflown_.compare_exchange_weak(first, parameter)) {
+  std::size_t first = overflowed_;
+  while (parameter < first && !overflowed_.compare_exchange_weak(first, parameter)) {
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 
 #include "engine/contrast.h"
 #include "engine/dataset.h"
@@ -65,9 +66,9 @@ public:
   const Kernels& kernels() const { return kernels_; }
   std::size_t heldBytes() const { return parameters_.heldBytes(); }
 
-  // All parameters, row-major, as they are between two updates.
+  // All parameters, row-major, as they are between two updates. Waits for no more than an update.
   std::vector<Buffer<float>> readParameters();
-  // Writes those that are not empty, all between the same two updates.
+  // Writes those that are not empty, all between the same two updates. Waits for a turn.
   void writeParameters(const std::vector<Buffer<float>>& values);
 
   std::unique_ptr<Batch> makeBatch(std::size_t capacity, std::size_t phases) const;
@@ -108,6 +109,8 @@ private:
   void measure(Batch& batch, const EnergyMeter& meter, std::size_t from, std::size_t to);
   // ½ λ ‖θ‖² of all parameters.
   double decay(const Turn& turn);
+  // An item's share of it.
+  void weigh(const Item& item, std::size_t i);
   // Puts right what an update of the panels leaves open: lower halves, sums.
   void finishUpdate(const Turn& turn);
   // A program for batches in this memory.
@@ -127,10 +130,12 @@ private:
   const Precision precision_;
   Parameters parameters_;
   const std::vector<Item> items_;
-  Deal deal_;                             // of the items
-  std::vector<double> partial_;           // by item
-  bool decays_ = false;                   // whether any parameter does
-  std::atomic<std::size_t> overflown_{0}; // the first parameter that is not finite any more, or how many there are
+  Deal deal_;                              // of the items
+  std::mutex changing_;                    // held, besides the turn, by whoever writes parameters
+  std::vector<double> partial_;            // by item: λ ‖θ‖²
+  bool decays_ = false;                    // whether any parameter does
+  bool weighed_ = false;                   // whether what stands in partial_ is of the parameters as they are
+  std::atomic<std::size_t> overflowed_{0}; // the first parameter that is not finite any more, or how many there are
   Team team_;
   Seats turn_{1};                     // a fair lock, taken before seats of the process are
   std::atomic<std::size_t> calls_{0}; // under way

@@ -210,9 +210,9 @@ void narrow(const Kernels& kernels, Choices& choices) {
 void energy(const Kernels& kernels, Choices& choices) {
   KernelLayer layer(kernels, choices);
   const Floats state = layer.values(0, 1), activity = layer.values(-1, 1);
-  const float leak = choices.within(0, 2);
+  const float leak = choices.within(0, 2), share = choices.of<float>({1, 0.5f});
   std::vector<double> found(layer.examples, 1.0);
-  kernels.energy({layer.input(), state.data(), activity.data(), layer.stride, leak, found.data()});
+  kernels.energy({layer.input(), state.data(), activity.data(), layer.stride, leak, share, found.data()});
   for (std::size_t e = 0; e < layer.examples; ++e) {
     if (!layer.listed[e]) {
       CHECK(found[e] == 1);
@@ -222,11 +222,9 @@ void energy(const Kernels& kernels, Choices& choices) {
     sum.add(1);
     for (std::size_t j = 0; j < layer.size; ++j) {
       const double s = state[e * layer.stride + j];
-      Sum total = layer.total(e, j);
-      total.add(layer.baseOf(e, j));
       sum.reach(s * s);
       sum.add(0.5 * leak * s * s);
-      sum.add(total, -0.5 * activity[e * layer.stride + j]);
+      sum.add(layer.total(e, j), -share * activity[e * layer.stride + j]);
     }
     CHECK(allows(sum, found[e]));
   }

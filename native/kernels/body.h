@@ -61,14 +61,13 @@ struct Energy {
   const EnergyArgs& args;
   template <int N> void row(std::size_t example, std::size_t unit, const vec (&sum)[N]) const {
     const std::size_t at = example * args.stride + unit;
-    const float* base = args.input.base + example * args.input.baseStride + unit;
-    const vec leak = broadcast(args.leak);
+    const vec leak = broadcast(args.leak), share = broadcast(2 * args.share);
     vec twice = broadcast(0.0f);
     EQ_UNROLL
     for (int n = 0; n < N; ++n) {
       const vec s = load(args.state + at + n * kLanes);
       const vec rho = load(args.activity + at + n * kLanes);
-      twice = add(twice, sub(mul(leak, mul(s, s)), mul(rho, add(sum[n], load(base + n * kLanes)))));
+      twice = add(twice, sub(mul(leak, mul(s, s)), mul(share, mul(rho, sum[n]))));
     }
     args.energy[example] += 0.5 * static_cast<double>(sumOfLanes(twice));
   }

@@ -107,14 +107,14 @@ struct NarrowKernels {
   void (*splitBf16)(const StepArgs& args);
 };
 
-// The layer's share of the energy: Σ ½·leak·s² − ½·ρ(s)·(input + base). Summed over all free layers it is E, as an
-// edge between two free layers is then counted half at each end and a clamped layer's drive stands in base.
+// A layer's share of the energy: Σ ½·leak·s² − share·ρ(s)·input.
 struct EnergyArgs {
   Input input;
   const float* state;
   const float* activity;
   std::size_t stride;
   float leak;
+  float share;    // how much of an edge is counted at this end: ½ where the other one is counted, too
   double* energy; // [example], added to
 };
 

@@ -147,13 +147,13 @@ void testSoftmax(const Kernels& kernels, Numbers& numbers) {
 
 void testEnergy(Problem& p) {
   std::vector<double> energy(p.examples, 1.0);
-  EnergyArgs args{p.input(), p.state.data(), p.state.data(), p.stride, 1.5f, energy.data()};
+  EnergyArgs args{p.input(), p.state.data(), p.state.data(), p.stride, 1.5f, 0.5f, energy.data()};
   p.kernels.energy(args);
   for (std::size_t e = 0; e < p.examples; ++e) {
     double expected = 1;
     for (std::size_t j = 0; j < p.size && e % 2 == 0; ++j) {
       const double s = p.state[e * p.stride + j];
-      expected += 0.5 * (1.5 * s * s - s * (p.total(e, j) + p.base[e * p.stride + j]));
+      expected += 0.5 * (1.5 * s * s - s * p.total(e, j));
     }
     CHECK_NEAR(energy[e], expected, 1e-4 * (1 + std::fabs(expected)));
   }
@@ -264,7 +264,7 @@ void testNotFinite(const Kernels& kernels, Numbers& numbers) {
     p.kernels.step({p.input(), p.state.data(), nullptr, nullptr, next.data(), nullptr, p.stride, 0, 0.5f, 0.5f, 0, 0, 1,
                     Activation::identity, residual.data(), nullptr, nullptr});
     if (std::isnan(bad)) CHECK(std::isnan(next[2]) && std::isnan(residual[0]));
-    p.kernels.energy({p.input(), p.state.data(), p.state.data(), p.stride, 1, energy.data()});
+    p.kernels.energy({p.input(), p.state.data(), p.state.data(), p.stride, 1, 1, energy.data()});
     CHECK(!std::isfinite(energy[0]));
   }
 }

@@ -81,3 +81,30 @@ describe('while a training with large persistent states is saved and goes on', (
     expect(longest, `a timer was late by ${longest} ms`).to.be.below(slack(100));
   });
 });
+
+/** Reads parameters while a batch settles for longer than anyone waits; tells how many milliseconds that took. */
+const reading = `
+const { euler, hopfield } = require('eqprop');
+(async () => {
+  const model = hopfield([784, 500, 10], { engine: 'native' });
+  const abort = new AbortController();
+  const [input, dynamics] = [new Float32Array(784 * 64).fill(0.5), euler({ iterations: 2 ** 31 - 1 })];
+  const settling = model.settle({ input, dynamics, signal: abort.signal }).catch((error) => error.name);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const started = performance.now();
+  const { size } = model.parameters;
+  const took = performance.now() - started;
+  abort.abort();
+  console.log(JSON.stringify({ took, size, name: await settling }));
+})();`;
+
+describe('while a batch settles', () => {
+  it('its parameters can be read', () => {
+    const { stdout, stderr } = run(reading);
+    expect(stderr).to.equal('');
+    const { took, size, name } = JSON.parse(stdout);
+    expect(took, `reading took ${took} ms`).to.be.below(slack(200));
+    expect(size).to.equal(4);
+    expect(name).to.equal('AbortError');
+  });
+});

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { slack } from '../slack.js';
 
 /** A small training that goes on until it is stopped, as text for a child process or a worker. */
 export const endlessTraining = `
@@ -14,8 +15,12 @@ const train = (sizes, options) => hopfield(sizes, { engine: 'native' }).fit(data
 });
 `;
 
-/** Runs a program in a child process. */
+/** Runs a program in a child process, which is killed after a minute. */
 export function run(program: string): { status: number | null; signal: string | null; stdout: string; stderr: string } {
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['-e', program], {
+    encoding: 'utf8',
+    timeout: slack(60_000),
+    killSignal: 'SIGKILL',
+  });
   return { status, signal, stdout: stdout.trim(), stderr };
 }

@@ -35,7 +35,7 @@ export function checkStep(network: Network, { states, energy, cost }: Settled, s
   if (!cost.every(Number.isFinite)) throw new DivergenceError('training', step, 'cost');
 }
 
-/** @throws DivergenceError for a parameter that has overflown in this update */
+/** @throws DivergenceError for a parameter that has overflowed in this update */
 export function checkParameters(network: Network, step: number): void {
   const lost = network.parameters.findIndex((values) => !values.every(Number.isFinite));
   if (lost < 0) return;

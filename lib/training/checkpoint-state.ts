@@ -8,12 +8,13 @@ import {
   checkNumber,
   checkOptions,
   checkString,
+  describe,
 } from '../check.js';
 import type { Totals } from '../engine/engine.js';
 import { ArgumentError } from '../errors.js';
 import { duplicateKey } from '../files/json.js';
 import { TRAINING_STARTS, type TrainingStart } from '../phases/start.js';
-import type { EpochRecord, Metrics } from './history.js';
+import { type EpochRecord, type Metrics, recordOf } from './history.js';
 import { checkMomentum } from './sgd.js';
 import { WATCHED_METRICS, type WatchedMetric } from './watched-metric.js';
 
@@ -34,6 +35,8 @@ export interface Position {
 
 /** What must be the same for a training to go on as if nothing had been. */
 export interface Setting {
+  /** By what its model is known again; undefined in files of earlier versions. */
+  readonly model?: string;
   readonly examples: number;
   /** A fingerprint of the examples. */
   readonly data: string;
@@ -42,6 +45,8 @@ export interface Setting {
   readonly shuffle: boolean;
   readonly start: TrainingStart;
   readonly momentum: number;
+  /** All of it as JSON; undefined in files of earlier versions. */
+  readonly optimizer?: string;
   readonly keepBest: WatchedMetric | 'no';
 }
 
@@ -60,7 +65,7 @@ export function parseState(bytes: Uint8Array): State {
   const json: unknown = JSON.parse(text);
   const twice = duplicateKey(text);
   if (twice !== undefined) throw new ArgumentError(`state has the key '${twice}' twice`);
-  const { position, setting, contents } = checkOptions('state', json, ['position', 'setting', 'contents']);
+  const { position, setting, contents } = checkOptions('state', json, ['setting', 'contents'], ['position']);
   const checked = parseSetting(setting);
   return {
     position: parsePosition(position, checked),
@@ -71,8 +76,10 @@ export function parseState(bytes: Uint8Array): State {
 
 function parseSetting(json: unknown): Setting {
   const known = ['examples', 'data', 'batchSize', 'estimator', 'shuffle', 'start', 'momentum', 'keepBest'];
-  const setting = checkOptions('setting', json, known);
+  const setting = checkOptions('setting', json, [...known, 'model', 'optimizer']);
+  const textIfThere = (key: string) => setting[key] !== undefined && { [key]: checkString(key, setting[key]) };
   return {
+    ...textIfThere('model'),
     examples: checkInteger('examples', setting.examples, 1),
     data: checkString('data', setting.data),
     batchSize: checkInteger('batchSize', setting.batchSize, 1),
@@ -80,12 +87,13 @@ function parseSetting(json: unknown): Setting {
     shuffle: checkBoolean('shuffle', setting.shuffle),
     start: checkChoice('start', setting.start, TRAINING_STARTS),
     momentum: checkMomentum('momentum', setting.momentum),
+    ...textIfThere('optimizer'),
     keepBest: checkChoice('keepBest', setting.keepBest, [...WATCHED_METRICS, 'no']),
   };
 }
 
 function parsePosition(json: unknown, { examples, batchSize }: Setting): Position {
-  const position = checkOptions('position', json, ['epoch', 'totals', 'seconds', 'random', 'seed', 'history']);
+  const position = checkOptions('position', json, ['epoch', 'totals', 'seconds', 'random', 'seed'], ['history']);
   const epoch = checkInteger('epoch', position.epoch, 1);
   const totals = parseTotals(position.totals, examples);
   if (totals.examples % batchSize !== 0 && totals.examples !== examples) {
@@ -95,7 +103,9 @@ function parsePosition(json: unknown, { examples, batchSize }: Setting): Positio
   }
   const random = checkArray('random', position.random);
   if (random.length !== 4) throw new ArgumentError(`random must be 4 numbers, but ${random.length} were given`);
-  const history = checkArray('history', position.history);
+  // However long: no copy of what a caller gave, but JSON that stands in memory already.
+  const { history } = position;
+  if (!Array.isArray(history)) throw new ArgumentError(`history must be an array, but ${describe(history)} was given`);
   if (history.length !== epoch - 1) {
     throw new ArgumentError(`history must have ${epoch - 1} epochs before epoch ${epoch}, but has ${history.length}`);
   }
@@ -124,14 +134,11 @@ function parseRecord(json: unknown, epoch: number): EpochRecord {
   const known = ['epoch', 'error', 'cost', 'energy', 'seconds', 'validation'];
   const { seconds, validation, ...rest } = checkOptions('each epoch of history', json, known);
   checkInteger(`epoch ${epoch} of history`, rest.epoch, epoch, epoch);
-  return {
-    epoch,
-    ...parseMetrics(rest),
-    seconds: checkNumber('seconds of an epoch', seconds, 0),
-    ...(validation !== undefined && {
-      validation: parseMetrics(checkOptions('validation', validation as unknown, ['error', 'cost', 'energy'])),
-    }),
-  };
+  const validated =
+    validation === undefined
+      ? undefined
+      : parseMetrics(checkOptions('validation', validation as unknown, ['error', 'cost', 'energy']));
+  return recordOf(epoch, parseMetrics(rest), checkNumber('seconds of an epoch', seconds, 0), validated);
 }
 
 function parseMetrics({ error, cost, energy }: Record<string, unknown>): Metrics {

@@ -2,6 +2,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
+import { formOf } from '../energy/form.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { type EvaluateCall, type Evaluation, NOTHING_SEEN, type Plan } from '../engine/engine.js';
 import { DivergenceError, EqpropError } from '../errors.js';
@@ -12,7 +13,7 @@ import { Best } from './best.js';
 import type { Setting } from './checkpoint-state.js';
 import { isOutOfPatience } from './early-stopping.js';
 import type { CheckedFitOptions, Progress } from './fit-options.js';
-import { type EpochRecord, metricsOf } from './history.js';
+import { type EpochRecord, type Metrics, metricsOf, recordOf } from './history.js';
 import { Saves, WHOLE_EPOCH } from './saves.js';
 import { ratesOf } from './sgd.js';
 import { within } from './within.js';
@@ -20,7 +21,7 @@ import { within } from './within.js';
 /** What a fit works on: a model's insides. */
 export interface Trainee {
   readonly plan: Plan;
-  readonly problem: Pick<Problem, 'energy' | 'cost'>;
+  readonly problem: Problem;
   /** Where the model's free phases start unless they are told. */
   readonly start: Start;
   readonly random: Random;
@@ -48,6 +49,15 @@ export async function fit(
     return held;
   };
   const tell = onProgress && throttled(onProgress, (error) => failed.abort(error));
+  // What a callback throws, of whatever class, stops the training as a signal does.
+  const heard = async (call: () => unknown) => {
+    try {
+      await call();
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  };
   let saves: Saves | undefined;
   try {
     signal.throwIfAborted();
@@ -65,12 +75,13 @@ export async function fit(
       best,
     };
     saves =
-      options.checkpoint && (await Saves.open(options.checkpoint, options.resume, insides, settingOf(data, options)));
+      options.checkpoint &&
+      (await Saves.open(options.checkpoint, options.resume, insides, settingOf(problem, data, options)));
     const resumed = options.resume ? await saves?.resume() : undefined;
     const seed = resumed?.seed ?? (isRandom(estimator) ? random.next() : 0);
     if (resumed) random.state = resumed.random;
     const history: EpochRecord[] = [...(resumed?.history ?? [])];
-    if (options.resume) await options.onResume?.([...history]);
+    if (options.resume) await heard(() => options.onResume?.([...history]));
     const batches = Math.ceil(data.count / batchSize);
     const standBefore = (epoch: number) =>
       saves?.stand({ epoch, totals: NOTHING_SEEN, seconds: 0, random: random.state, seed, history: [...history] });
@@ -87,6 +98,7 @@ export async function fit(
       while (totals.examples < data.count && left() > 0) {
         const started = performance.now();
         const stretch = saves?.stretch(totals.examples / batchSize) ?? WHOLE_EPOCH;
+        saves?.move();
         totals = await within(Math.min(stretch.milliseconds, left()), signal, (cut) =>
           plan.train({
             data: training,
@@ -114,17 +126,18 @@ export async function fit(
         if (totals.examples < data.count && left() > 0) await saves?.save();
       }
       if (totals.examples < data.count) break; // out of time
-      const record: EpochRecord = { epoch, ...metricsOf(totals, data), seconds };
+      let validated: Metrics | undefined;
       if (validation && validating) {
         const dynamics = freeDynamicsOf(estimator);
         const from = options.start === 'persistent' ? start : options.start;
         const call = { data: validating, dynamics, start: from, outputs: false, seed, signal };
-        record.validation = metricsOf(await validate(plan, call, epoch * batches), validation);
+        validated = metricsOf(await validate(plan, call, epoch * batches), validation);
       }
+      const record = recordOf(epoch, metricsOf(totals, data), seconds, validated);
       history.push(record);
       best?.see(history);
       standBefore(epoch + 1);
-      await options.onEpochEnd?.(record);
+      await heard(() => options.onEpochEnd?.(record));
       signal.throwIfAborted();
       await saves?.epochEnded(epoch);
     }
@@ -132,7 +145,7 @@ export async function fit(
     best?.restore();
     return history;
   } catch (error) {
-    // A stop is no loss; a divergence leaves the good checkpoints as they are.
+    // A stop is no loss; a divergence leaves the good checkpoints as they are, whatever else has happened meanwhile.
     if (signal.aborted || !(error instanceof EqpropError)) await saves?.ended();
     throw error;
   } finally {
@@ -169,9 +182,10 @@ function secondsOf(history: readonly EpochRecord[]): number {
 }
 
 /** What must be the same where a training goes on. */
-function settingOf(data: Dataset, options: CheckedFitOptions): Setting {
+function settingOf(problem: Problem, data: Dataset, options: CheckedFitOptions): Setting {
   const { batchSize, estimator, shuffle, start, optimizer, keepBest } = options;
   return {
+    model: formOf(problem),
     examples: data.count,
     data: fingerprintOf(data),
     batchSize,
@@ -179,6 +193,7 @@ function settingOf(data: Dataset, options: CheckedFitOptions): Setting {
     shuffle,
     start,
     momentum: optimizer.momentum,
+    optimizer: JSON.stringify(optimizer),
     keepBest: keepBest ?? 'no',
   };
 }

@@ -6,21 +6,28 @@ import type { Totals } from '../engine/engine.js';
 /** Means over the examples seen, measured at the end of their free phases. */
 export interface Metrics {
   /** The share of examples whose highest output is not their label; absent where there are no labels. */
-  error?: number;
+  readonly error?: number;
   /** C, the decay of parameters included. */
-  cost: number;
+  readonly cost: number;
   /** E */
-  energy: number;
+  readonly energy: number;
 }
 
-/** One epoch of a training; a training's history is a list of them. Its metrics were measured while it learned. */
+/** One epoch of a training; a training's history is a list of them. Its metrics were measured while it learned.
+ * Frozen, as checkpoints are made of it. */
 export interface EpochRecord extends Metrics {
   /** Counted from 1. */
-  epoch: number;
+  readonly epoch: number;
   /** Time that the training took, without validation and callbacks. */
-  seconds: number;
+  readonly seconds: number;
   /** Measured after the epoch, where a validation set was given. */
-  validation?: Metrics;
+  readonly validation?: Metrics;
+}
+
+/** An epoch as a training leaves it. */
+export function recordOf(epoch: number, metrics: Metrics, seconds: number, validation?: Metrics): EpochRecord {
+  const validated = validation && { validation: Object.freeze({ ...validation }) };
+  return Object.freeze({ epoch, ...metrics, seconds, ...validated });
 }
 
 /** Sums over examples as means. */

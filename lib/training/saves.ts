@@ -68,6 +68,12 @@ export interface Stretch {
 
 export const WHOLE_EPOCH: Stretch = { until: Number.POSITIVE_INFINITY, milliseconds: Number.POSITIVE_INFINITY };
 
+/** What is known again by a fingerprint, which tells nobody anything. */
+const KNOWN_AGAIN: Readonly<Record<string, string>> = {
+  data: 'its training had other data',
+  model: 'its training had another model',
+};
+
 /** The saves of one training. */
 export class Saves {
   readonly #folder: CheckpointFolder;
@@ -133,15 +139,6 @@ export class Saves {
   /** Another training's checkpoint must not pass for this one's. */
   #checkSame({ setting, parameters, velocity, best, kept }: Checkpoint): void {
     const { path } = this.#folder;
-    for (const [key, now] of Object.entries(this.#setting)) {
-      const then = setting[key as keyof Setting];
-      if (then === now) continue;
-      const difference =
-        key === 'data'
-          ? 'its training had other data'
-          : `its training had ${key} ${String(then)}, this one has ${String(now)}`;
-      throw new ArgumentError(`fit cannot resume from '${path}': ${difference}`);
-    }
     const { plan, names, freeUnits } = this.#insides;
     const now = plan.read();
     const checkLengths = (what: string, values: ReadonlyMap<string, Floats>) => {
@@ -155,6 +152,12 @@ export class Saves {
       }
     };
     checkLengths('the parameter', parameters);
+    for (const [key, now] of Object.entries(this.#setting)) {
+      const then = setting[key as keyof Setting];
+      if (then === now || then === undefined) continue; // a file of an earlier version says less
+      const difference = KNOWN_AGAIN[key] ?? `its training had ${key} ${String(then)}, this one has ${String(now)}`;
+      throw new ArgumentError(`fit cannot resume from '${path}': ${difference}`);
+    }
     if (velocity) checkLengths('the velocity of', velocity);
     if (best) checkLengths('the best', best);
     if (kept && kept.states.length !== setting.examples * freeUnits) {
@@ -169,6 +172,11 @@ export class Saves {
   stand(position: Position): void {
     this.#position = position;
     this.#isSaved = false;
+  }
+
+  /** Updates come that may fail midway: until it is said again, nobody knows where the training stands, and nothing is saved. */
+  move(): void {
+    this.#position = undefined;
   }
 
   /** How far to train before the next save. */

@@ -224,7 +224,7 @@ void energy(const Kernels& kernels, Choices& choices) {
       const double s = state[e * layer.stride + j];
       sum.reach(s * s);
       sum.add(0.5 * leak * s * s);
-      sum.add(layer.total(e, j), -share * activity[e * layer.stride + j]);
+      sum.add(layer.total(e, j), -static_cast<double>(share) * activity[e * layer.stride + j]);
     }
     CHECK(allows(sum, found[e]));
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  DataError,
   dataset,
   type EpochRecord,
   euler,
@@ -87,9 +88,13 @@ interface Stops {
   lost: number;
 }
 
-/** The same training, stopped up to four times at any moment, each time gone on with by another model with other threads; in
- * every fourth stop the newest checkpoint is lost, too, as if the process had been killed before it was written. */
-async function withStops(engine: EngineName, milliseconds: number, random: Random): Promise<Stops> {
+/** The same training, stopped up to four times, at any moment by its signal or after an epoch by what a callback throws, each
+ * time gone on with by another model with other threads; in every fourth stop the newest checkpoint is lost, too, as if the process had been killed before it was written. */
+async function withStops(
+  engine: EngineName,
+  { milliseconds, epochs }: { milliseconds: number; epochs: number },
+  random: Random,
+): Promise<Stops> {
   return inFolder(async (dir) => {
     const counted = { stops: 0, midEpoch: 0, lost: 0 };
     const wanted = 1 + random.below(4);
@@ -100,10 +105,18 @@ async function withStops(engine: EngineName, milliseconds: number, random: Rando
       ];
       const stop = new AbortController();
       const isLast = counted.stops === wanted;
-      const timer = isLast ? undefined : setTimeout(() => stop.abort(), (milliseconds / wanted) * random.uniform());
-      const more = { checkpoint: { dir, every }, resume: true, signal: stop.signal };
+      const thrown = [undefined, undefined, new Error('oops'), new DataError('ERR_FILE', 'a full disk')][
+        random.below(4)
+      ];
+      const last = 1 + random.below(epochs);
+      const abort = () => stop.abort();
+      const timer = isLast || thrown ? undefined : setTimeout(abort, (milliseconds / wanted) * random.uniform());
+      const onEpochEnd = ({ epoch }: EpochRecord) => {
+        if (!isLast && thrown && epoch >= last) throw thrown;
+      };
+      const more = { checkpoint: { dir, every }, resume: true, signal: stop.signal, onEpochEnd };
       const history = await model.fit(data, { ...options, ...more }).catch((error) => {
-        if (error !== stop.signal.reason) throw error;
+        if (error !== (thrown ?? stop.signal.reason)) throw error;
         return undefined;
       });
       clearTimeout(timer);
@@ -137,7 +150,7 @@ export const resume: Scenario = {
     const sums = { stops: 0, midEpoch: 0, lost: 0 };
     for (let round = 0; round < rounds; round++) {
       const engine = engines[round % 2];
-      const stopped = await withStops(engine, whole[engine].milliseconds, random).catch((error: Error) => error);
+      const stopped = await withStops(engine, whole[engine], random).catch((error: Error) => error);
       if (stopped instanceof Error) {
         failures.push(`training ${round + 1}, ${engine}: ${stopped.message}`);
         continue;

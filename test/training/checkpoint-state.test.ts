@@ -48,6 +48,15 @@ describe('the state in a checkpoint', () => {
     expect(await readCheckpoint(at('c'))).to.deep.equal(good);
   });
 
+  it('may be of any number of epochs, and of a file that says less of its setting', async () => {
+    const history = Array.from({ length: 20_000 }, (_, i) => ({ ...record, epoch: i + 1 }));
+    const long = { ...good, position: { ...position, epoch: history.length + 1, history } };
+    await writeCheckpoint(at('c'), { ...long, setting: { ...setting, model: 'cd34', optimizer: '{}' } });
+    const { position: read, setting: more } = await readCheckpoint(at('c'));
+    expect(read.history).to.deep.equal(history);
+    expect(more).to.deep.equal({ ...setting, model: 'cd34', optimizer: '{}' });
+  });
+
   /** Writes what the right checksum and the right tensors would let pass. */
   const write = (state: string | Uint8Array, change: Record<string, Tensor | undefined> = {}) => {
     const floats = (...data: number[]): Tensor => ({

@@ -1,17 +1,6 @@
 import { PRESETS } from '../lib/cli/presets.js';
 import type { EngineOptions } from '../lib/engine/choose.js';
-import {
-  centered,
-  coordinateDescent,
-  type Dataset,
-  dataset,
-  euler,
-  hopfield,
-  type Model,
-  positive,
-  sgd,
-} from '../lib/index.js';
-import { Random } from '../lib/random.js';
+import { centered, coordinateDescent, euler, hopfield, type Model, positive, sgd } from '../lib/index.js';
 
 /** A network with a schedule: what is timed is a whole training step of it. */
 export interface Case {
@@ -55,8 +44,8 @@ export const BETA = 1;
 
 export const dynamicsOf = (iterations: number) => euler({ stepSize: STEP_SIZE, iterations });
 
-/** What the rates are multiplied by where random images are only timed: labels that nothing can be learned from make weights
- * grow until a training with the presets' own rates diverges. No time depends on it. */
+/** What the rates are multiplied by where steps are only timed: the same few images again and again, or labels that nothing
+ * can be learned from, make weights grow until a training with the presets' own rates diverges. No time depends on it. */
 export const TIMED = 0.01;
 
 /** The schedule of a case as `fit` takes it, with its rates times a factor. */
@@ -72,10 +61,9 @@ export function trainingOf({ free, nudged, rates, sweep }: Case, factor = 1) {
 
 /** Multiplications and additions that a training step needs for one example, the clamped drive computed once: the drive,
  * two products for each edge between free layers in every iteration, and one outer product for each end of an edge
- * that moves. A read-out acts in nudged iterations alone. As if no value were zero: an engine that passes over zeros of the
- * input does less. */
-export function flopsPerImage({ sizes, free, nudged, sweep, readOut }: Case): number {
-  const drive = sizes[0] * sizes[1];
+ * that moves. A read-out acts in nudged iterations alone. Of the input, the share that is not zero counts. */
+export function flopsPerImage({ sizes, free, nudged, sweep, readOut }: Case, lit = 1): number {
+  const drive = lit * sizes[0] * sizes[1];
   const nudges = sweep === undefined ? nudged : 2 * nudged;
   const settling = readOut
     ? settlingFlops(sizes.slice(0, -1), free) + settlingFlops(sizes, nudges)
@@ -91,14 +79,6 @@ export function settlingFlops(sizes: readonly number[], iterations: number): num
 /** Weights between free layers. */
 function edgesOf(sizes: readonly number[]): number {
   return sizes.slice(2).reduce((sum, size, i) => sum + sizes[i + 1] * size, 0);
-}
-
-/** Images like digits: a fifth of the pixels is lit. */
-export function randomImages(count: number, seed: number): Dataset {
-  const random = new Random(seed);
-  const inputs = Uint8Array.from({ length: count * 784 }, () => (random.uniform() < 0.2 ? random.below(256) : 0));
-  const labels = Uint32Array.from({ length: count }, () => random.below(10));
-  return dataset({ inputs, shape: [784], scale: 1 / 256, labels, classes: 10 });
 }
 
 export function modelOf({ sizes, sweep, readOut }: Case, engine: EngineOptions): Model {

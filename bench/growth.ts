@@ -6,8 +6,9 @@ import { Command } from 'commander';
 import type { Panel } from '../lib/chart/panel.js';
 import { pictureOf } from '../lib/chart/picture.js';
 import { list, oneOf, wholeNumber } from '../lib/cli/options.js';
-import { type Case, flopsPerImage, modelOf, randomImages, TIMED, trainingOf } from './cases.js';
+import { type Case, flopsPerImage, modelOf, TIMED, trainingOf } from './cases.js';
 import { addFormOptions, choiceOf, type Form, type FormOptions, nativeForms } from './forms.js';
+import { digits, litOf } from './images.js';
 import { machine, sayMachine } from './machine.js';
 import { run } from './run.js';
 import { short, tableOf } from './table.js';
@@ -75,11 +76,11 @@ async function measure(axis: AxisName, x: number, forms: readonly Form[], rounds
   const runners = forms.map((form) => ({ form, model: modelOf(benchCase, { engine: 'native', ...form }) }));
   const schedule = { ...trainingOf(benchCase, TIMED), epochs: 1, batchSize: batch, shuffle: false };
   const turns = forms.map((): number[] => []);
-  const one = randomImages(batch, 1);
+  const one = await digits(batch);
   for (const { model } of runners) await model.fit(one, schedule); // warms up
   const [{ seconds: slowest }] = await runners[0].model.fit(one, schedule);
   const batches = Math.min(batchesPerTurn(slowest), Math.ceil(20_000 / batch));
-  const data = randomImages(batch * batches, 2);
+  const data = await digits(batch * batches);
   for (let round = 0; round < rounds; round++) {
     for (const [i, { model }] of runners.entries()) {
       const [{ seconds }] = await model.fit(data, schedule);
@@ -89,7 +90,7 @@ async function measure(axis: AxisName, x: number, forms: readonly Form[], rounds
   return runners.map(({ form, model }, i) => {
     model.dispose();
     const seconds = median(turns[i]);
-    return { axis, x, ...form, seconds, gflops: (flopsPerImage(benchCase) * batch) / seconds / 1e9 };
+    return { axis, x, ...form, seconds, gflops: (flopsPerImage(benchCase, litOf(data)) * batch) / seconds / 1e9 };
   });
 }
 

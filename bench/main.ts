@@ -2,13 +2,14 @@
  * the loop that measures how fast the processor could be. */
 
 import { Command } from 'commander';
-import { list, oneOf, wholeNumber } from '../lib/cli/options.js';
+import { list, numberFromZero, oneOf, wholeNumber } from '../lib/cli/options.js';
 import type { Precision } from '../lib/engine/engine.js';
 import type { Dataset } from '../lib/index.js';
 import { type Accuracy, Reference } from './accuracy.js';
-import { type Case, cases, flopsPerImage, randomImages } from './cases.js';
+import { type Case, cases, flopsPerImage } from './cases.js';
 import { type Contender, contenders, ENGINES } from './contenders.js';
-import { addFormOptions, choiceOf, type FormOptions, hasNative, nativeForms, peakOf } from './forms.js';
+import { addFormOptions, choiceOf, type FormOptions, hasNative, nativeForms, Peaks } from './forms.js';
+import { digits, litOf, noise } from './images.js';
 import { machine, sayMachine } from './machine.js';
 import { memoryOf } from './resident.js';
 import { run } from './run.js';
@@ -24,7 +25,7 @@ interface Row {
   threads: number;
   imagesPerSecond: number;
   gflops: number;
-  /** Of what the instruction set could do in float32 on as many threads, measured between the turns. */
+  /** Of the most that the instruction set did in float32 on as many threads, looked at between the turns. */
   shareOfPeak: number;
   /** The median time of the javascript engine divided by this one's. */
   timesJavascript: number;
@@ -48,6 +49,11 @@ const program = new Command('bench')
     wholeNumber('--rounds', 1),
     5,
   )
+  .option(
+    '--lit <share>',
+    'noise of which this share of the pixels is lit, in the place of digits',
+    numberFromZero('--lit', 1),
+  )
   .option('--no-details', 'leave out memory and accuracy, which take processes and float64')
   .option('--markdown', 'tables as Markdown')
   .option('--json', 'one JSON object on the last line of standard output');
@@ -57,6 +63,7 @@ interface Options extends FormOptions {
   batch: number[];
   engine: (typeof ENGINES)[number][];
   rounds: number;
+  lit?: number;
   details: boolean;
   markdown?: true;
   json?: true;
@@ -65,38 +72,51 @@ interface Options extends FormOptions {
 interface Runner extends Contender {
   /** As many whole batches as fill a turn. */
   readonly data: Dataset;
+  readonly flopsPerImage: number;
   readonly turns: number;
   readonly secondsPerImage: number[];
-  readonly peaks: number[];
 }
 
 /** The first run warms up; the second, unless the first was long, tells the speed. */
-async function prepare(contender: Contender, batch: number, rounds: number): Promise<Runner> {
-  let seconds = await contender.run(randomImages(batch, 1));
-  if (seconds < 1) seconds = await contender.run(randomImages(batch, 2));
-  const data = randomImages(batchesPerTurn(seconds) * batch, 3);
-  return { ...contender, data, turns: turnsOf(seconds, rounds), secondsPerImage: [], peaks: [] };
+async function prepare(
+  benchCase: Case,
+  contender: Contender,
+  batch: number,
+  { rounds, lit }: Options,
+): Promise<Runner> {
+  const images = async (count: number) => (lit === undefined ? digits(count) : noise(count, 1, lit));
+  let seconds = await contender.run(await images(batch));
+  if (seconds < 1) seconds = await contender.run(await images(batch));
+  const data = await images(batchesPerTurn(seconds) * batch);
+  return {
+    ...contender,
+    data,
+    flopsPerImage: flopsPerImage(benchCase, litOf(data)),
+    turns: turnsOf(seconds, rounds),
+    secondsPerImage: [],
+  };
 }
 
 async function measure(benchCase: Case, batch: number, options: Options, reference?: Reference): Promise<Row[]> {
   const { engine: engines, rounds } = options;
   const runners: Runner[] = [];
+  const peaks = new Peaks();
   for (const contender of contenders(benchCase, batch, engines, choiceOf(options))) {
-    runners.push(await prepare(contender, batch, rounds));
+    runners.push(await prepare(benchCase, contender, batch, options));
   }
   for (let round = 0; round < rounds; round++) {
     for (const runner of runners) {
       if (round >= runner.turns) continue;
-      runner.peaks.push(peakOf(runner));
+      peaks.look(runner);
       runner.secondsPerImage.push((await runner.run(runner.data)) / runner.data.count);
     }
   }
   const medians = runners.map(({ secondsPerImage }) => median(secondsPerImage));
   const javascript = medians[runners.findIndex((runner) => runner.engine === 'javascript')] ?? Number.NaN;
   const rows: Row[] = [];
-  for (const [i, { engine, isa, precision, threads, turns, peaks, dispose }] of runners.entries()) {
+  for (const [i, { engine, isa, precision, threads, turns, dispose }] of runners.entries()) {
     dispose();
-    const flops = flopsPerImage(benchCase) / medians[i];
+    const flops = runners[i].flopsPerImage / medians[i];
     const row: Row = {
       case: benchCase.name,
       batch,
@@ -106,7 +126,7 @@ async function measure(benchCase: Case, batch: number, options: Options, referen
       threads,
       imagesPerSecond: 1 / medians[i],
       gflops: flops / 1e9,
-      shareOfPeak: flops / median(peaks),
+      shareOfPeak: flops / peaks.of({ isa, threads }),
       timesJavascript: javascript / medians[i],
       turns,
     };

@@ -1,5 +1,6 @@
 /** What a training step leaves behind, by this package's own models: what its rivals are held against. */
 
+import { compareArrays } from '../lib/audit/compare.js';
 import { dataset, type Floats, type Model } from '../lib/index.js';
 import { type Case, dynamicsOf, trainingOf } from './cases.js';
 import type { Layered } from './star.js';
@@ -47,10 +48,17 @@ export interface Differences {
   readonly states: number;
   /** Of a parameter, as a share of the greatest change of its array in that step. */
   readonly updates: number;
+  /** Of the angle between the changes of all parameters in that step. */
+  readonly cosine: number;
 }
 
 /** @param before the parameters that both started from */
 export function differences(outcome: Outcome, reference: Outcome, before: Layered): Differences {
+  const changes = (after: Layered) =>
+    [...after.weights, ...after.biases].flatMap((values, k) => {
+      const from = [...before.weights, ...before.biases][k];
+      return Array.from(values, (value, i) => value - from[i]);
+    });
   const share = (found: Floats, wanted: Floats, from: Floats) => greatest(found, wanted) / greatest(wanted, from);
   return {
     states: Math.max(...reference.states.map((wanted, k) => greatest(outcome.states[k], wanted))),
@@ -58,6 +66,7 @@ export function differences(outcome: Outcome, reference: Outcome, before: Layere
       ...reference.weights.map((wanted, k) => share(outcome.weights[k], wanted, before.weights[k])),
       ...reference.biases.map((wanted, k) => share(outcome.biases[k], wanted, before.biases[k])),
     ),
+    cosine: compareArrays(Float64Array.from(changes(outcome)), Float64Array.from(changes(reference))).cosine,
   };
 }
 

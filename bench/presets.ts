@@ -101,7 +101,7 @@ async function main(): Promise<void> {
     .parse()
     .opts<{ preset: PresetName[]; seeds: number[]; epochs?: number; out?: string; draw?: string }>();
   if (options.draw !== undefined) {
-    const text = await readFile(options.out ?? 'docs/presets.jsonl', 'utf8');
+    const text = await readFile(options.out ?? 'docs/pictures/presets.jsonl', 'utf8');
     const runs = text
       .trim()
       .split('\n')

@@ -3,7 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { EngineOptions } from '../lib/engine/choose.js';
-import { cases, modelOf, randomImages, TIMED, trainingOf } from './cases.js';
+import { cases, modelOf, TIMED, trainingOf } from './cases.js';
+import { noise } from './images.js';
 
 interface Asked {
   readonly case: string;
@@ -30,7 +31,7 @@ async function measure({ case: name, batch, steps, engine }: Asked): Promise<Mem
   if (!benchCase) throw new Error(`there is no case ${name}`);
   const batches = Math.min(100, Math.ceil(steps / 10));
   const epochs = Math.ceil(steps / batches);
-  const data = randomImages(batch * batches, 1);
+  const data = noise(batch * batches, 1);
   const resident = () => {
     global.gc?.();
     return process.memoryUsage.rss();

@@ -2,8 +2,9 @@
 
 import { Command } from 'commander';
 import { list, oneOf, wholeNumber } from '../lib/cli/options.js';
-import { type Case, cases, dynamicsOf, modelOf, randomImages, settlingFlops } from './cases.js';
-import { addFormOptions, choiceOf, type Form, type FormOptions, nativeForms, peakOf } from './forms.js';
+import { type Case, cases, dynamicsOf, modelOf, settlingFlops } from './cases.js';
+import { addFormOptions, choiceOf, type Form, type FormOptions, nativeForms, Peaks } from './forms.js';
+import { digits } from './images.js';
 import { sayMachine } from './machine.js';
 import { run } from './run.js';
 import { percent, short, tableOf } from './table.js';
@@ -30,29 +31,28 @@ const names = cases.map(({ name }) => name);
 const ITERATIONS = 600;
 
 async function measure(benchCase: Case, batch: number, forms: readonly Form[], rounds: number): Promise<Row[]> {
-  const input = randomImages(batch, 3).inputsAsFloats(0, batch);
+  const input = (await digits(batch)).inputsAsFloats(0, batch);
+  const peaks = new Peaks();
   const dynamics = dynamicsOf(ITERATIONS);
   const runners = forms.map((form) => ({
     form,
     model: modelOf(benchCase, { engine: 'native', ...form }),
     seconds: [] as number[],
-    peaks: [] as number[],
   }));
   for (let round = -1; round < rounds; round++) {
-    for (const { form, model, seconds, peaks } of runners) {
-      const peak = peakOf(form);
+    for (const { form, model, seconds } of runners) {
+      peaks.look(form);
       const started = performance.now();
       await model.settle({ input, dynamics });
       if (round < 0) continue; // warms up
       seconds.push((performance.now() - started) / 1000);
-      peaks.push(peak);
     }
   }
   const flops = settlingFlops(benchCase.sizes, ITERATIONS) * batch;
-  const rows = runners.map(({ form, model, seconds, peaks }) => {
+  const rows = runners.map(({ form, model, seconds }) => {
     model.dispose();
     const speed = flops / median(seconds);
-    return { ...form, batch, gflops: speed / 1e9, shareOfPeak: speed / median(peaks) };
+    return { ...form, batch, gflops: speed / 1e9, shareOfPeak: speed / peaks.of(form) };
   });
   return rows.map((row) => {
     const one = rows.find(({ isa, precision, threads }) => {

@@ -81,8 +81,8 @@ export function positiveNumber(name: string): (text: string) => number {
   return (text) => checkPositive(name, numberIn(text));
 }
 
-export function numberFromZero(name: string): (text: string) => number {
-  return (text) => checkNumber(name, numberIn(text), 0);
+export function numberFromZero(name: string, high?: number): (text: string) => number {
+  return (text) => checkNumber(name, numberIn(text), 0, high);
 }
 
 export const decayOf = (text: string): Decay => checkDecay('--decay', numberIn(text));

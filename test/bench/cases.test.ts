@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { cases, flopsPerImage, modelOf, randomImages, trainingOf } from '../../bench/cases.js';
+import { cases, flopsPerImage, modelOf, trainingOf } from '../../bench/cases.js';
+import { digits, noise } from '../../bench/images.js';
 import { batchesPerTurn, median, turnsOf } from '../../bench/timing.js';
 
 describe('what the benchmark counts', () => {
@@ -34,7 +35,7 @@ describe('what the benchmark counts', () => {
   it('trains: every case takes a step on the native engine', async () => {
     for (const benchCase of cases) {
       const model = modelOf(benchCase, { engine: 'native' });
-      const [{ cost }] = await model.fit(randomImages(4, 1), { ...trainingOf(benchCase), epochs: 1, batchSize: 4 });
+      const [{ cost }] = await model.fit(noise(4, 1), { ...trainingOf(benchCase), epochs: 1, batchSize: 4 });
       expect(cost, benchCase.name).to.be.within(0.01, 10);
       model.dispose();
     }
@@ -53,5 +54,23 @@ describe('turns of the benchmark', () => {
   it('count by their median', () => {
     expect(median([3, 1, 100])).to.equal(3);
     expect(median([4, 1, 100, 2])).to.equal(3);
+  });
+});
+
+describe('the images of the benchmark', () => {
+  it('are digits in their order, and once more from the first', async () => {
+    const images = await digits(3, 59_999);
+    const again = await digits(2);
+    expect([...(images.labels ?? [])].slice(1)).to.deep.equal([...(again.labels ?? [])]);
+    expect(images.inputsAsFloats(1, 3)).to.deep.equal(again.inputsAsFloats(0, 2));
+    const lit = again.inputsAsFloats(0, 2).filter((pixel) => pixel > 0).length / (2 * 784);
+    expect(lit).to.be.within(0.1, 0.3);
+  });
+
+  it('or noise, as bright as it is asked for', () => {
+    for (const share of [0, 0.2, 1]) {
+      const pixels = noise(50, 1, share).inputsAsFloats(0, 50);
+      expect(pixels.filter((pixel) => pixel > 0).length / pixels.length).to.be.closeTo(share, 0.01);
+    }
   });
 });

@@ -96,12 +96,14 @@ describe('what the rivals of the benchmark compute', () => {
       const found = differences(loopsStep(benchCase, before, inputs, targets), await reference(), before);
       expect(found.states).to.be.below(1e-6);
       expect(found.updates).to.be.below(1e-3);
+      expect(found.cosine).to.be.within(0.999999, 1 + 1e-9);
     });
 
     it(`is a step of the model, about the hub: ${benchCase.name}`, async () => {
       const found = differences(starStep(benchCase, before, inputs, targets), await reference(), before);
       expect(found.states).to.be.below(1e-6);
       expect(found.updates).to.be.below(1e-3);
+      expect(found.cosine).to.be.within(0.999999, 1 + 1e-9);
     });
 
     it(`packs parameters about the hub and back: ${benchCase.name}`, () => {
@@ -118,6 +120,11 @@ describe('what the rivals of the benchmark compute', () => {
     const other = { ...outcome, states: outcome.states.map((s) => s.map((x, i) => (i === 3 ? x + 0.25 : x))) };
     expect(differences(other, outcome, before).states).to.be.closeTo(0.25, 1e-6);
     expect(differences({ ...outcome, ...before }, outcome, before).updates).to.equal(1);
+    const turned = {
+      ...outcome,
+      weights: outcome.weights.map((w, k) => before.weights[k].map((x, i) => 2 * x - w[i])),
+    };
+    expect(differences(turned, outcome, before).cosine).to.be.below(0);
     const broken = { ...outcome, states: outcome.states.map((s) => s.map(() => Number.NaN)) };
     expect(differences(broken, outcome, before).states).to.equal(Infinity);
   });

@@ -2,15 +2,8 @@
 
 import { availableParallelism, cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import {
-  BETA,
-  type Case,
-  paperCases as cases,
-  flopsPerImage,
-  modelOf,
-  randomImages,
-  STEP_SIZE,
-} from '../../../dist/bench/cases.js';
+import { BETA, type Case, paperCases as cases, flopsPerImage, modelOf, STEP_SIZE } from '../../../dist/bench/cases.js';
+import { digits, litOf } from '../../../dist/bench/images.js';
 import {
   type Differences,
   differences,
@@ -33,8 +26,9 @@ const MATRIX: readonly (readonly [name: string, batch: number])[] = [
   ['paper-2', 128],
 ];
 
-/** How far a contender may be from the float64 reference: a state, and an update as a share of the greatest. */
-const BOUNDS: Differences = { states: 1e-4, updates: 1e-3 };
+/** How far a contender may be from the float64 reference: a state, an update as a share of the greatest, and at least the
+ * cosine of the angle between all updates. */
+const BOUNDS: Differences = { states: 1e-5, updates: 1e-3, cosine: 0.9999 };
 
 /** Training goes round so many batches. */
 const BATCHES = 4;
@@ -60,19 +54,20 @@ interface Running {
   readonly differences: Differences;
 }
 
-/** Random images and labels, and a network's first weights with biases that are not zero. */
-function taskOf(benchCase: Case, batch: number): Omit<Task, 'threads' | 'form'> {
+/** Digits, and a network's first weights with biases that are not zero. */
+async function taskOf(benchCase: Case, batch: number): Promise<Omit<Task, 'threads' | 'form'>> {
   const model = modelOf(benchCase, { engine: 'javascript' });
   const random = new Random(2);
   const { weights, biases } = layeredOf(model);
   model.dispose();
   const classes = benchCase.sizes[benchCase.sizes.length - 1];
-  const batches = Array.from({ length: BATCHES }, (_, i) => {
-    const data = randomImages(batch, i + 1);
+  const batches: { inputs: Float32Array; targets: Float32Array }[] = [];
+  for (let i = 0; i < BATCHES; i++) {
+    const data = await digits(batch, i * batch);
     const targets = new Float32Array(batch * classes);
     for (const [e, label] of (data.labels ?? []).entries()) targets[e * classes + label] = 1;
-    return { inputs: Float32Array.from(data.inputsAsFloats(0, batch)), targets };
-  });
+    batches.push({ inputs: Float32Array.from(data.inputsAsFloats(0, batch)), targets });
+  }
   const parameters = { weights, biases: biases.map((data) => data.map(() => 0.2 * random.uniform() - 0.1)) };
   return { case: benchCase, batch, stepSize: STEP_SIZE, beta: BETA, parameters, batches };
 }
@@ -97,10 +92,12 @@ async function check(
     const { version } = await child.ask<StartAnswer>({ ask: 'start', task: { ...common, threads, form } });
     const outcome = await child.ask<StepAnswer>({ ask: 'step' });
     const found = differences(outcome, reference, common.parameters);
-    if (!(found.states <= BOUNDS.states && found.updates <= BOUNDS.updates)) {
+    const { states, updates, cosine } = found;
+    if (!(states <= BOUNDS.states && updates <= BOUNDS.updates && cosine >= BOUNDS.cosine)) {
       throw new Error(
-        `${labelOf(contender)} does not take the same step: its states differ by ${found.states.toExponential(1)} ` +
-          `(at most ${BOUNDS.states}), its updates by ${found.updates.toExponential(1)} of the greatest (at most ${BOUNDS.updates})`,
+        `${labelOf(contender)} does not take the same step: its states differ by ${states.toExponential(1)} ` +
+          `(at most ${BOUNDS.states}), its updates by ${updates.toExponential(1)} of the greatest (at most ` +
+          `${BOUNDS.updates}), with a cosine of ${cosine} (at least ${BOUNDS.cosine})`,
       );
     }
     return { contender, child, version, differences: found };
@@ -109,6 +106,8 @@ async function check(
     throw error;
   }
 }
+
+const errorOf = (cosine: number) => Math.max(0, 1 - cosine).toExponential(0);
 
 function labelOf({ name, form, threads }: Contender): string {
   return `${name}${form && ` (${form})`}, ${threads} thread${threads === 1 ? '' : 's'}`;
@@ -121,7 +120,8 @@ async function measure(
   log: (line: string) => void,
 ): Promise<Row[]> {
   const benchCase = cases.find((c) => c.name === name) as Case;
-  const common = taskOf(benchCase, batch);
+  const common = await taskOf(benchCase, batch);
+  const lit = litOf(await digits(BATCHES * batch));
   const reference = await referenceOf(common);
   log(`\n${name}, batch ${batch}: greatest differences from the float64 reference after one step`);
   const running: Running[] = [];
@@ -129,9 +129,10 @@ async function measure(
     for (const contender of list) {
       const one = await check(contender, common, reference);
       running.push(one);
-      const { states, updates } = one.differences;
+      const { states, updates, cosine } = one.differences;
       log(
-        `  ${labelOf(contender)}: states ${states.toExponential(1)}, updates ${updates.toExponential(1)} of the greatest`,
+        `  ${labelOf(contender)}: states ${states.toExponential(1)}, updates ${updates.toExponential(1)} of the ` +
+          `greatest, 1 − cosine ${errorOf(cosine)}`,
       );
     }
     const train = async (child: Child, steps: number) =>
@@ -153,7 +154,7 @@ async function measure(
       threads: contender.threads,
       ...found,
       imagesPerSecond: batch / medians[i],
-      gflops: (flopsPerImage(benchCase) * batch) / medians[i] / 1e9,
+      gflops: (flopsPerImage(benchCase, lit) * batch) / medians[i] / 1e9,
       timesSlower: medians[i] / best,
       rounds,
     }));
@@ -174,9 +175,11 @@ function show(rows: readonly Row[]): string {
     'images/s',
     'GFLOP/s',
     'eqprop is faster',
+    'state error',
+    '1 − cosine',
   ];
-  const numbers = ['batch', 'threads', 'images/s', 'GFLOP/s', 'eqprop is faster'];
-  const columns = titles.map((title) => ({ title, isNumber: numbers.includes(title) }));
+  const texts = ['case', 'contender', 'form', 'version'];
+  const columns = titles.map((title) => ({ title, isNumber: !texts.includes(title) }));
   const cells = rows.map((r) => [
     r.case,
     String(r.batch),
@@ -187,6 +190,8 @@ function show(rows: readonly Row[]): string {
     r.imagesPerSecond.toFixed(r.imagesPerSecond < 100 ? 1 : 0),
     r.gflops.toFixed(1),
     `${r.timesSlower.toFixed(2)} ×`,
+    r.states.toExponential(0),
+    errorOf(r.cosine),
   ]);
   return formatTable(columns, cells).join('\n');
 }

@@ -202,23 +202,23 @@ void Plan::finishUpdate(const Turn& turn) {
 void Plan::settle(Batch& batch, const Phase& phase, const Cancel& cancel, Start start) {
   const Call call(*this);
   const std::size_t share = kTurnRows * team_.size();
-  const Drive drive(parameters_, batch);
-  const FeedForward feedForward(parameters_, batch, start);
-  const Settling settling(parameters_, batch, phase, 0);
-  const EnergyMeter meter(parameters_, batch, 0);
+  const OnePhase one(parameters_, batch, phase, start);
   for (std::size_t first = 0; first < batch.examples; first += share) {
     Turn turn(*this, cancel);
     batch.decay = decay(turn);
-    overRows(turn, first, std::min(batch.examples, first + share), [&](std::size_t from, std::size_t to) {
-      activate(batch, from, to);
-      drive.run(batch, from, to);
-      feedForward.run(batch, from, to);
-      settling.run(batch, from, to, turn.seats());
-      measure(batch, meter, from, to);
-    });
+    overRows(turn, first, std::min(batch.examples, first + share),
+             [&](std::size_t from, std::size_t to) { run(one, batch, from, to, turn); });
     stopIf(cancel);
   }
   checkStates(batch);
+}
+
+void Plan::run(const OnePhase& one, Batch& batch, std::size_t from, std::size_t to, Turn& turn) {
+  activate(batch, from, to);
+  one.drive.run(batch, from, to);
+  one.feedForward.run(batch, from, to);
+  one.settling.run(batch, from, to, turn.seats());
+  measure(batch, one.meter, from, to);
 }
 
 Plan::Course Plan::compile(const Program& program, const Batch& batch) const {
@@ -374,12 +374,9 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
   Batch& batch = *memory;
   if (data.weights.size()) batch.makeWeight();
   const std::size_t outputs = network_.targetSize();
-  const Drive drive(parameters_, batch);
-  const FeedForward feedForward(parameters_, batch, request.start);
   Phase phase;
   phase.dynamics = request.dynamics;
-  const Settling settling(parameters_, batch, phase, 0);
-  const EnergyMeter meter(parameters_, batch, 0);
+  const OnePhase one(parameters_, batch, phase, request.start);
 
   Evaluation result;
   if (request.outputs) result.outputs = Buffer<float>(data.count * outputs);
@@ -392,11 +389,7 @@ Evaluation Plan::evaluate(const EvaluateRequest& request, const Cancel& cancel) 
       overRows(turn, 0, batch.examples, [&](std::size_t from, std::size_t to) {
         for (std::size_t e = from; e < to; ++e) gather(data, first + e, batch, e);
         batch.clearStart(from, to);
-        activate(batch, from, to);
-        drive.run(batch, from, to);
-        feedForward.run(batch, from, to);
-        settling.run(batch, from, to, turn.seats());
-        measure(batch, meter, from, to);
+        run(one, batch, from, to, turn);
         for (std::size_t e = from; e < to; ++e) {
           batch.wrong[e] = data.labels.size() && prediction(batch, 0, e) != data.labels[first + e];
           if (request.outputs) {

@@ -107,6 +107,17 @@ private:
   void activate(Batch& batch, std::size_t from, std::size_t to);
   // At the end of the first phase: energy, what is read out, cost.
   void measure(Batch& batch, const EnergyMeter& meter, std::size_t from, std::size_t to);
+  // A phase by itself for batches in this memory, from the drive to what is measured at its end.
+  struct OnePhase {
+    OnePhase(const Parameters& parameters, const Batch& batch, const Phase& phase, Start start)
+        : drive(parameters, batch), feedForward(parameters, batch, start), settling(parameters, batch, phase, 0),
+          meter(parameters, batch, 0) {}
+    Drive drive;
+    FeedForward feedForward;
+    Settling settling;
+    EnergyMeter meter;
+  };
+  void run(const OnePhase& one, Batch& batch, std::size_t from, std::size_t to, Turn& turn);
   // ½ λ ‖θ‖² of all parameters.
   double decay(const Turn& turn);
   // An item's share of it.

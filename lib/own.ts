@@ -4,7 +4,7 @@
  */
 
 import { types } from 'node:util';
-import { ArgumentError, EqpropError } from './errors.js';
+import { ArgumentError, EqpropError, isError } from './errors.js';
 
 /** Arrays, objects and objects within them: more than any options have. */
 const DEEPEST = 12;
@@ -71,7 +71,7 @@ export function reading<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (cause instanceof EqpropError) throw cause;
+    if (isError(cause, EqpropError)) throw cause;
     throw new ArgumentError(`${name} must be readable, but reading it threw: ${reasonOf(cause)}`, 'ERR_ARGUMENT', {
       cause,
     });

@@ -4,7 +4,7 @@ import type { Dataset } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { type EvaluateCall, type Evaluation, NOTHING_SEEN, type Plan } from '../engine/engine.js';
-import { DivergenceError, EqpropError } from '../errors.js';
+import { DivergenceError, EqpropError, isError } from '../errors.js';
 import { freeDynamicsOf, isRandom } from '../phases/estimator.js';
 import type { Start } from '../phases/start.js';
 import type { Random } from '../random.js';
@@ -133,7 +133,7 @@ export async function fit(
     return history;
   } catch (error) {
     // A stop is no loss; a divergence leaves the good checkpoints as they are.
-    if (signal.aborted || !(error instanceof EqpropError)) await saves?.ended();
+    if (signal.aborted || !isError(error, EqpropError)) await saves?.ended();
     throw error;
   } finally {
     for (const held of loaded) held.release();
@@ -153,7 +153,7 @@ function draw(random: Random, examples: number, batches: number, { shuffle, esti
 async function validate(plan: Plan, call: EvaluateCall, step: number): Promise<Evaluation> {
   const diverged = () => new DivergenceError('training', step, 'validation');
   const measured = await plan.evaluate(call).catch((error) => {
-    throw error instanceof DivergenceError ? diverged() : error;
+    throw isError(error, DivergenceError) ? diverged() : error;
   });
   if (!Number.isFinite(measured.energy + measured.cost)) throw diverged();
   return measured;

@@ -15,9 +15,11 @@ import {
   sgd,
   squaredError,
   sum,
+  withDecay,
 } from '../../lib/index.js';
 import { expectRejects, expectThrows } from '../support.js';
 import { unaskable } from './unaskable.js';
+import { attack } from './values.js';
 
 describe('values that change or only seem to be', () => {
   const [x, y] = [layer([2], { clamped: true }), layer([2])];
@@ -151,6 +153,32 @@ describe('values that change or only seem to be', () => {
       model.dispose();
     });
   }
+
+  it("what an object of a caller's class throws while it is read is put into words", async () => {
+    /** Has `fields`, and one at which it throws. */
+    const instance = (key: string, fields: object = {}) => {
+      class Own {}
+      return Object.defineProperty(Object.assign(new Own(), fields), key, { get: attack, enumerable: true }) as never;
+    };
+    const free = euler({ iterations: 1 });
+    const model = hopfield([1, 1], { engine: 'javascript' });
+    const data = dataset({ inputs: floats(1), shape: [1], targets: floats(1) });
+    const sound = { epochs: 1, batchSize: 1, estimator: positive({ beta: 1, free, nudged: free }) };
+    const optimizer = sgd({ learningRate: 0.1 });
+    for (const call of [
+      () => positive({ beta: 1, free: instance('kind'), nudged: free }),
+      () => positive({ beta: 1, free: instance('iterations', { kind: 'euler' }), nudged: free }),
+      () => sgd({ learningRate: instance('bias1.bias') }),
+      () => withDecay(squaredError(y), instance('dense1.weight')),
+      () => model.fit(data, { ...sound, optimizer: instance('name') }),
+      () => model.fit(data, { ...sound, optimizer, estimator: instance('programs') }),
+      () => model.fit(data, { ...sound, optimizer, estimator: { ...sound.estimator, programs: [instance('kind')] } }),
+      () => model.settle({ input: floats(1), from: instance('state') }),
+    ]) {
+      await expectRejects((async () => call())(), 'ERR_ARGUMENT', 'must be readable');
+    }
+    model.dispose();
+  });
 
   it('a batch too large for the javascript engine is an error of memory', async () => {
     const [one, many] = [layer([1], { clamped: true }), layer([2 ** 20])];

@@ -1,5 +1,6 @@
 /** Trains over batches and epochs. */
 
+import { follow } from '../abort.js';
 import type { Dataset } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
@@ -39,15 +40,14 @@ export async function fit(
   const { programs } = estimator;
   ratesOf(problem, optimizer, epochs, epochs); // complains before anything is computed
 
-  const failed = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  const { signal, abort, release } = follow(options.signal);
   const { momentum: factor, nesterov } = optimizer;
   const loaded: { release(): void }[] = [];
   const keep = <T extends { release(): void }>(held: T): T => {
     loaded.push(held);
     return held;
   };
-  const tell = onProgress && throttled(onProgress, (error) => failed.abort(error));
+  const tell = onProgress && throttled(onProgress, abort);
   let saves: Saves | undefined;
   try {
     signal.throwIfAborted();
@@ -136,6 +136,7 @@ export async function fit(
     if (signal.aborted || !isError(error, EqpropError)) await saves?.ended();
     throw error;
   } finally {
+    release();
     for (const held of loaded) held.release();
     await saves?.close();
   }

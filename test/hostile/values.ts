@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { Dataset } from '../../lib/data/dataset.js';
 import { Energy } from '../../lib/energy/energy.js';
 import { dense, Layer, Model } from '../../lib/index.js';
+import { SIGNALS } from './signals.js';
 import { unaskable } from './unaskable.js';
 
 /** What hostile getters, traps and functions throw: no error of the package's, and none of JavaScript's own. */
@@ -175,6 +176,16 @@ export type Maker = () => unknown;
 
 const makers: fc.Arbitrary<Maker> = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...MAKERS) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      ...SIGNALS.map(
+        ({ make }) =>
+          () =>
+            make(attack),
+      ),
+    ),
+  },
   {
     weight: 2,
     arbitrary: fc

@@ -6,7 +6,7 @@
 import { isProxy } from 'node:util/types';
 import { reading } from './own.js';
 
-const { addEventListener } = EventTarget.prototype;
+const { addEventListener, removeEventListener } = EventTarget.prototype;
 const getter = (key: 'aborted' | 'reason') =>
   Object.getOwnPropertyDescriptor(AbortSignal.prototype, key)?.get as (this: unknown) => unknown;
 const [abortedOf, reasonOf] = [getter('aborted'), getter('reason')];
@@ -35,7 +35,7 @@ export interface Follower {
 }
 
 /**
- * Aborts when one of the signals does, for its reason. It does so until it is released.
+ * Aborts when one of the signals does, for its reason. Unlike that of `AbortSignal.any`, nothing of it stays with them.
  * @throws ArgumentError for a signal that cannot be listened to
  */
 export function follow(...signals: readonly (AbortSignal | undefined)[]): Follower {
@@ -83,28 +83,39 @@ function readReason(signal: AbortSignal): unknown {
 }
 
 /** One listener for each signal, however many calls wait for it: Node takes more than ten for a leak, and warns. */
-const listeners = new WeakMap<AbortSignal, { readonly calls: Set<() => void> }>();
+interface Listener {
+  readonly calls: Set<() => void>;
+  readonly tell: () => void;
+}
+
+const listeners = new WeakMap<AbortSignal, Listener>();
 
 /**
  * Calls `abort` when the signal aborts, which it has not yet; the function returned takes that back.
  * @throws ArgumentError for a signal that cannot be listened to
  */
 export function onAbort(signal: AbortSignal, abort: () => void): () => void {
-  const { calls } = listeners.get(signal) ?? listen(signal);
+  const { calls, tell } = listeners.get(signal) ?? listen(signal);
   calls.add(abort);
   return () => {
-    calls.delete(abort);
+    if (!calls.delete(abort) || calls.size > 0) return;
+    listeners.delete(signal);
+    try {
+      removeEventListener.call(signal, 'abort', tell);
+    } catch {
+      // Only its owner can have made that impossible, and tells nobody any more.
+    }
   };
 }
 
-function listen(signal: AbortSignal) {
+function listen(signal: AbortSignal): Listener {
   const calls = new Set<() => void>();
   const tell = () => {
     if (!stateOf(signal)) return; // anybody can dispatch such an event
     for (const call of calls) call();
   };
   reading('signal', () => addEventListener.call(signal, 'abort', tell));
-  const listener = { calls };
+  const listener = { calls, tell };
   listeners.set(signal, listener);
   return listener;
 }

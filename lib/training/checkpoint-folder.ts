@@ -1,6 +1,6 @@
 /** The checkpoints of one training: a few files in a folder, the newest of which is gone on from. */
 
-import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DataError, StateError } from '../errors.js';
 import { removeTemporaries, syncFolder } from '../files/atomic.js';
@@ -109,7 +109,7 @@ export class CheckpointFolder {
   }
 }
 
-/** Makes a folder that outlives a loss of power, and those that it lies in; or looks at the one that is there. */
+/** Makes a folder that outlives a loss of power, and those that it lies in. */
 async function make(path: string): Promise<void> {
   const whole = resolve(path); // without a slash at the end, which would follow a link
   const first = await mkdir(whole, { recursive: true, mode: 0o700 });
@@ -119,9 +119,5 @@ async function make(path: string): Promise<void> {
       folder = dirname(folder);
       await syncFolder(folder);
     } while (folder.length >= first.length);
-    return;
-  }
-  if ((await lstat(whole)).isSymbolicLink()) {
-    throw new DataError('ERR_FILE', `cannot write '${path}': it is a symbolic link, which is not followed`);
   }
 }

@@ -1,6 +1,7 @@
 /** Checks of arguments. Each throws one sentence that names the argument, what was given and what is wanted. */
 
 import { isFloat32Array, isFloat64Array, isProxy } from 'node:util/types';
+import { isSignal } from './abort.js';
 import { ArgumentError } from './errors.js';
 import { isMade, own, ownFields, ownKeys, reading } from './own.js';
 
@@ -189,21 +190,10 @@ export function checkNotNegative(name: string, values: Floats): void {
   }
 }
 
+/** A signal, to be followed (see abort.ts) and asked nothing. */
 export function checkSignal(name: string, value: unknown): AbortSignal | undefined {
   if (value === undefined || isSignal(value)) return value;
   throw wrong(name, 'an AbortSignal', value);
-}
-
-const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get;
-
-/** What only inherits from a signal has no state to ask for. */
-function isSignal(value: unknown): value is AbortSignal {
-  if (isProxy(value)) return false;
-  try {
-    return typeof isAborted?.call(value) === 'boolean';
-  } catch {
-    return false;
-  }
 }
 
 /** The product of a shape. */

@@ -1,3 +1,5 @@
+import { isProxy } from 'node:util/types';
+
 /** The codes of all errors, each with its class: below, and in `docs/errors.md`. */
 export type ErrorCode =
   | 'ERR_ARGUMENT'
@@ -22,6 +24,19 @@ export class EqpropError extends Error {
     this.name = new.target.name;
     this.code = code;
   }
+}
+
+/**
+ * `instanceof` for what another's code may have thrown, or made the reason of a signal: a Proxy, in it or in what it inherits
+ * from, is not asked.
+ */
+export function isError<T extends Error>(thrown: unknown, type: abstract new (...args: never[]) => T): thrown is T {
+  let at = thrown;
+  while (typeof at === 'object' && at !== null && !isProxy(at)) {
+    at = Object.getPrototypeOf(at);
+    if (at === type.prototype) return true;
+  }
+  return false;
 }
 
 /** An argument has a wrong type or value: `ERR_ARGUMENT`, a wrong shape or length: `ERR_SHAPE`, or names what does

@@ -1,3 +1,4 @@
+import { following } from './abort.js';
 import { audit } from './audit/audit.js';
 import { type Recording, record } from './audit/record.js';
 import type { AuditReport } from './audit/report.js';
@@ -19,7 +20,7 @@ import { Energy } from './energy/energy.js';
 import { Layer } from './energy/layer.js';
 import { type ClampedProblem, parametersOf, targetShapeOf, targetSizeOf } from './energy/problem.js';
 import { chooseEngine } from './engine/choose.js';
-import { type EngineFacts, factsOf, type SettleCall } from './engine/engine.js';
+import { type EngineFacts, factsOf, type GradientCall, type SettleCall } from './engine/engine.js';
 import { checkFiniteResults } from './engine/finite.js';
 import { checkEstimatorSuits, checkStartSuits, checkSuits, checkWeighable } from './engine/suits.js';
 import { ArgumentError, DataError, EngineError, StateError } from './errors.js';
@@ -167,7 +168,9 @@ export class Model {
   async settle(options: SettleOptions): Promise<Equilibrium> {
     Model.#checkUsable(this);
     const { call, clamped } = this.#settling('settle', options);
-    const settled = await this.#plans.using(clamped, (plan) => plan.settle(call));
+    const settled = await following([call.signal], (signal) =>
+      this.#plans.using(clamped, (plan) => plan.settle({ ...call, signal })),
+    );
     checkFiniteResults({ energy: settled.energy, cost: call.targets && settled.cost });
     const { energy, residual, iterations } = settled;
     const state = Object.fromEntries([...this.energy.layers.keys()].map((name, i) => [name, settled.states[i]]));
@@ -193,7 +196,9 @@ export class Model {
     // Of its own, with the parameters as they are now: a training may go on.
     const own = this.#plans.copy(clamped);
     try {
-      return await record(this.#clampedProblem(clamped), own, call, { updates });
+      return await following([call.signal], (signal) =>
+        record(this.#clampedProblem(clamped), own, { ...call, signal }, { updates }),
+      );
     } finally {
       own.dispose();
     }
@@ -206,8 +211,9 @@ export class Model {
   async audit(batch: GradientBatch, options: AuditOptions = {}): Promise<AuditReport> {
     Model.#checkUsable(this);
     const call = auditCallOf(this.#clampedProblem(), this, batch, options);
-    const signal = call.signal ? AbortSignal.any([call.signal, this.#ended.signal]) : this.#ended.signal;
-    return audit(this.#clampedProblem(), this.#plans.read(), { ...call, signal }, this.engine);
+    return following([call.signal, this.#ended.signal], (signal) =>
+      audit(this.#clampedProblem(), this.#plans.read(), { ...call, signal }, this.engine),
+    );
   }
 
   /**
@@ -222,7 +228,7 @@ export class Model {
     const count = checkInput('gradient input', batch.input, this.input);
     const checked = this.#checkPhases('gradient estimator', checkEstimator('gradient estimator', estimator));
     checkWeighable('gradient weights', batch.weights, checked);
-    const gradients = await this.#plans.main.gradient({
+    const call: GradientCall = {
       batch: count,
       inputs: batch.input,
       start: this.#checkStart('gradient start', batch.start ?? this.start),
@@ -231,7 +237,8 @@ export class Model {
       program: checked.programs[0],
       seed: isRandom(checked) ? this.#noise.next() : 0,
       signal: checkSignal('gradient signal', batch.signal),
-    });
+    };
+    const gradients = await following([call.signal], (signal) => this.#plans.main.gradient({ ...call, signal }));
     const named = Object.fromEntries([...parametersOf(this).keys()].map((name, i) => [name, gradients[i]]));
     for (const [name, values] of Object.entries(named)) checkFiniteResults({ gradient: values }, name);
     return named;
@@ -410,11 +417,12 @@ export class Model {
   async #evaluate(what: string, data: Dataset, options: EvaluateOptions, outputs: boolean) {
     const dynamics = this.#checkDynamics(`${what} dynamics`, options.dynamics ?? this.dynamics, 0);
     const start = this.#checkStart(`${what} start`, options.start ?? this.start);
-    const signal = checkSignal(`${what} signal`, options.signal);
+    const given = checkSignal(`${what} signal`, options.signal);
     const seed = dynamics.kind === 'langevin' ? this.#noise.next() : 0;
     const loaded = this.#plans.main.load(data);
     try {
-      const evaluation = await this.#plans.main.evaluate({ data: loaded, dynamics, start, outputs, seed, signal });
+      const call = { data: loaded, dynamics, start, outputs, seed };
+      const evaluation = await following([given], (signal) => this.#plans.main.evaluate({ ...call, signal }));
       checkFiniteResults({ energy: [evaluation.energy], readOut: evaluation.outputs });
       return evaluation;
     } finally {

@@ -4,7 +4,7 @@
  */
 
 import { types } from 'node:util';
-import { ArgumentError, EqpropError } from './errors.js';
+import { ArgumentError, EqpropError, isError } from './errors.js';
 
 /** Arrays, objects and objects within them: more than any options have. */
 const DEEPEST = 12;
@@ -36,11 +36,19 @@ export function own(name: string, value: unknown): unknown {
   return reading(name, () => copied(name, value, { left: MOST_OBJECTS }, 0));
 }
 
-/** The values of an object by those keys that it has, its own or inherited from a class, each an own copy. Throws an
+/** The own enumerable values of an object of whatever class, each an own copy; none of what is no object. Throws an
  * ArgumentError for what cannot be read. */
-export function ownFields(name: string, value: object, keys: readonly PropertyKey[]): Record<string, unknown> {
+export function ownObject(name: string, value: unknown): Record<string, unknown> {
+  const isObject = typeof value === 'object' && value !== null;
+  return reading(name, () => own(name, isObject ? { ...value } : {}) as Record<string, unknown>);
+}
+
+/** The values of an object by those keys that it has, its own or inherited from a class, each an own copy; none of what is no
+ * object. Throws an ArgumentError for what cannot be read. */
+export function ownFields(name: string, value: unknown, keys: readonly PropertyKey[]): Record<string, unknown> {
   return reading(name, () => {
     const fields: Record<PropertyKey, unknown> = Object.create(null);
+    if (typeof value !== 'object' || value === null) return fields;
     for (const key of keys) {
       if (key in value && (Object.hasOwn(value, key) || !(key in Object.prototype))) {
         fields[key] = own(`${name} ${String(key)}`, Reflect.get(value, key, value));
@@ -71,7 +79,7 @@ export function reading<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (cause instanceof EqpropError) throw cause;
+    if (isError(cause, EqpropError)) throw cause;
     throw new ArgumentError(`${name} must be readable, but reading it threw: ${reasonOf(cause)}`, 'ERR_ARGUMENT', {
       cause,
     });

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { sgd } from '../lib/index.js';
 import { isMade, markMade, own, reasonOf } from '../lib/own.js';
+import { unaskable } from './hostile/unaskable.js';
 import { expectThrows } from './support.js';
 
 describe('own', () => {
@@ -78,6 +80,22 @@ describe('own', () => {
     expectThrows(() => own('it', new Proxy({}, { ownKeys: attack })), 'ERR_ARGUMENT', 'it must be readable');
     expectThrows(() => own('it', revoked.proxy), 'ERR_ARGUMENT', 'it must be readable');
   });
+
+  for (const kind of ['proxy', 'heir'] as const) {
+    it(`does not ask what reading threw what it is: ${kind}`, () => {
+      const options = {
+        get learningRate(): number {
+          throw unaskable('thrown', kind);
+        },
+      };
+      expectThrows(
+        () => sgd(options),
+        'ERR_ARGUMENT',
+        'sgd options must be readable',
+        'something that cannot be shown',
+      );
+    });
+  }
 
   it('refuses what has no end', () => {
     const cyclic: Record<string, unknown> = {};

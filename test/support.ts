@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { loadAddon } from '../lib/engine/addon.js';
 import type { EqpropError, Floats, Model } from '../lib/index.js';
@@ -64,6 +65,13 @@ export async function expectRejects(promise: Promise<unknown>, code: string, ...
     (error: unknown) => error,
   );
   expectError(reason, code, ...words);
+}
+
+/** How many wait for a signal: listeners, and the signals that Node itself has follow it. */
+export function waitingFor(signal: AbortSignal): number {
+  const followers = Object.getOwnPropertySymbols(signal).find((key) => /Dependant/.test(String(key)));
+  const { size = 0 } = (followers && (Reflect.get(signal, followers) as Set<unknown> | undefined)) ?? {};
+  return getEventListeners(signal, 'abort').length + size;
 }
 
 /** How often JavaScript's thread could turn to something else before the promise was settled. */

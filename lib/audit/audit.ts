@@ -4,7 +4,7 @@ import { chooseEngine } from '../engine/choose.js';
 import type { EngineFacts, GradientCall, NativePrecision, Plan, Precision } from '../engine/engine.js';
 import { JavascriptPlan } from '../engine/javascript/plan.js';
 import type { Outcome } from '../engine/javascript/procedures/run.js';
-import { DivergenceError, EqpropError } from '../errors.js';
+import { DivergenceError, EqpropError, isError } from '../errors.js';
 import type { Estimator } from '../phases/estimator.js';
 import { freeDynamicsOf } from '../phases/estimator.js';
 import { withSetting } from '../phases/estimators.js';
@@ -97,7 +97,7 @@ async function stepsOf(
   try {
     return stepReportOf(problem, await plan.compareSteps(call, options));
   } catch (error) {
-    if (error instanceof DivergenceError) return lostStepReport(problem);
+    if (isError(error, DivergenceError)) return lostStepReport(problem);
     throw error;
   }
 }
@@ -111,7 +111,7 @@ async function orLost(outcome: Promise<Outcome>, values: readonly Floats[]): Pro
   try {
     return await outcome;
   } catch (error) {
-    if (!(error instanceof DivergenceError)) throw error;
+    if (!isError(error, DivergenceError)) throw error;
     const end = { residual: Float64Array.of(Number.NaN), converged: Uint8Array.of(0) };
     return { gradients: values.map(lost), free: end };
   }
@@ -156,8 +156,8 @@ async function nativeOf(
     const gradients = await plan.gradient({ ...call, program: estimator.programs[0] });
     return compare(named(gradients), exact).all;
   } catch (error) {
-    if (error instanceof EqpropError && error.code === 'ERR_ENGINE') return undefined; // it does not carry this one
-    if (error instanceof DivergenceError) return compare(named(values.map(lost)), exact).all;
+    if (isError(error, EqpropError) && error.code === 'ERR_ENGINE') return undefined; // it does not carry this one
+    if (isError(error, DivergenceError)) return compare(named(values.map(lost)), exact).all;
     throw error;
   }
 }

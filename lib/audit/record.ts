@@ -2,7 +2,7 @@ import type { Floats } from '../check.js';
 import { type ClampedProblem, parametersOf } from '../energy/problem.js';
 import type { Plan, SettleCall } from '../engine/engine.js';
 import { Network, type States } from '../engine/javascript/network.js';
-import { DivergenceError } from '../errors.js';
+import { DivergenceError, isError } from '../errors.js';
 
 /** One moment of a settling; the first is where it starts. Lists are by example. */
 export interface Moment {
@@ -54,7 +54,7 @@ export async function record(
     const end = await plan
       .settle({ ...call, targets, weights, states, start: from, held, dynamics: one, seed: call.seed + step })
       .catch((error) => {
-        if (!(error instanceof DivergenceError)) throw error;
+        if (!isError(error, DivergenceError)) throw error;
         throw new DivergenceError('settling', step, error.kind, error.tensor);
       });
     for (let e = 0; e < call.batch; e++) {

@@ -1,8 +1,11 @@
-import { appendFile, lstat, mkdir, stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ArgumentError, DataError } from '../errors.js';
+import { appendToFile } from '../files/append.js';
 import { removeTemporaries, writeFileAtomic } from '../files/atomic.js';
+import { makeFolder } from '../files/folder.js';
 import { asFileError, readBytes, withFile } from '../files/input.js';
+import type { Model } from '../model.js';
 import { FolderLock } from '../training/folder-lock.js';
 import type { EpochRecord } from '../training/history.js';
 
@@ -33,12 +36,13 @@ export class RunFolder {
   }
 
   /**
-   * Makes the folder, with its settings and a history without epochs. It is this training's alone until it is closed.
-   * @throws ArgumentError if a file of that name is there already; DataError if the folder cannot be written; StateError if
+   * Makes the folder, for its owner only, with its settings and a history without epochs. It is this training's alone until it
+   * is closed.
+   * @throws ArgumentError if it holds a run already; DataError if it cannot be written, or is a symbolic link; StateError if
    * another training has it
    */
   static async create(path: string, settings: object): Promise<RunFolder> {
-    await mkdir(path, { recursive: true }).catch((error) => {
+    await makeFolder(path).catch((error) => {
       throw asFileError('write', path, error);
     });
     return RunFolder.#open(path, async (run) => {
@@ -56,7 +60,7 @@ export class RunFolder {
   /**
    * The folder of a run that goes on, with settings that may have changed where they may, without what a process that died has
    * left half-written; likewise.
-   * @throws DataError if it cannot be written; StateError if another training has it
+   * @throws DataError if it cannot be written, or is a symbolic link; StateError if another training has it
    */
   static reopen(path: string, settings: object): Promise<RunFolder> {
     return RunFolder.#open(path, async (run) => {
@@ -85,21 +89,32 @@ export class RunFolder {
 
   #writeSettings(settings: object): Promise<void> {
     const text = `${JSON.stringify({ format: FORMAT, ...settings }, null, 2)}\n`;
-    return writeFileAtomic(join(this.path, SETTINGS_FILE), Buffer.from(text));
+    return this.#write(() => writeFileAtomic(join(this.path, SETTINGS_FILE), Buffer.from(text)));
   }
 
   /** Writes the history anew: a process that died may have added an epoch that its last checkpoint does not know, or half a
    * line. */
   writeHistory(history: readonly EpochRecord[]): Promise<void> {
-    return writeFileAtomic(join(this.path, HISTORY_FILE), Buffer.from(history.map(lineOf).join('')));
+    const text = history.map(lineOf).join('');
+    return this.#write(() => writeFileAtomic(join(this.path, HISTORY_FILE), Buffer.from(text)));
   }
 
-  /** Adds an epoch's line to the history. */
-  async append(record: EpochRecord): Promise<void> {
-    const path = join(this.path, HISTORY_FILE);
-    await appendFile(path, lineOf(record)).catch((error) => {
-      throw asFileError('write', path, error);
+  /** Adds an epoch's line to the history, and brings it to the disk. */
+  append(record: EpochRecord): Promise<void> {
+    return this.#write(() => appendToFile(join(this.path, HISTORY_FILE), lineOf(record)));
+  }
+
+  /** Writes the model as it is now. */
+  saveModel(model: Model): Promise<void> {
+    return this.#write(() => model.save(this.modelPath));
+  }
+
+  /** Nothing is written to a folder that has taken this one's name. */
+  async #write(work: () => Promise<void>): Promise<void> {
+    await this.#lock.check().catch((error) => {
+      throw asFileError('write', this.path, error);
     });
+    await work();
   }
 }
 

@@ -171,16 +171,16 @@ async function fit(
         printLine(formatEpoch(record, epochs), options);
         await run.append(record);
         if (record.epoch === epochs || performance.now() - savedAt < 1000 * SECONDS_BETWEEN_SAVES) return;
-        await model.save(run.modelPath);
+        await run.saveModel(model);
         savedAt = performance.now();
       },
     });
-    await model.save(run.modelPath);
+    await run.saveModel(model);
     return history;
   } catch (error) {
     if (!interruption.isReasonOf(error)) throw error;
     bar?.clear();
-    await model.save(run.modelPath);
+    await run.saveModel(model);
     printLine(`'eqprop train --resume --run ${run.path}' goes on`, options);
     throw new Error(
       `interrupted by ${interruption.by}; the model as it was after its last update is in ${run.modelPath}`,

@@ -1,6 +1,6 @@
 import { checkNumber, describe } from '../check.js';
 import { ArgumentError } from '../errors.js';
-import { isMade, own } from '../own.js';
+import { isMade, own, ownObject } from '../own.js';
 import type { ComplexCostGradient, Cost } from './cost.js';
 import type { ParameterSpec } from './interaction.js';
 import { Layer } from './layer.js';
@@ -73,7 +73,10 @@ function decayIn(what: string, decay: unknown): [name: string, lambda: number][]
       `${what} must be an object of a number by parameter, { 'dense1.weight': 1e-4 }, but ${describe(decay)} was given`,
     );
   }
-  return Object.entries(values).map(([name, lambda]) => [name, checkNumber(`${what} of '${name}'`, lambda, 0)]);
+  return Object.entries(ownObject(what, values)).map(([name, lambda]) => [
+    name,
+    checkNumber(`${what} of '${name}'`, lambda, 0),
+  ]);
 }
 
 /** The cost itself, without what `withDecay` added. */

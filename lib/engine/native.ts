@@ -149,15 +149,17 @@ class NativePlan implements Plan {
   ): Promise<T> {
     signal?.throwIfAborted();
     this.#checkUsable();
-    const job = inWords(() => startJob(start, onProgress));
-    const release = signal && onAbort(signal, job.cancel);
-    this.#running.add(job);
+    let job: Job<T> | undefined;
+    // First, so that nothing that is thrown leaves a job that nobody waits for.
+    const release = signal && onAbort(signal, () => job?.cancel());
     try {
+      job = inWords(() => startJob(start, onProgress));
+      this.#running.add(job);
       return await job.promise;
     } catch (error) {
       throw this.#explain(error as NativeFailure, signal, stepsBefore);
     } finally {
-      this.#running.delete(job);
+      if (job) this.#running.delete(job);
       release?.();
     }
   }

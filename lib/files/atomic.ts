@@ -5,6 +5,7 @@ import { lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkString, describe } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
+import { syncFolder } from './folder.js';
 import { asFileError } from './input.js';
 
 /** What files are called while they are written. A process that is killed leaves one: see `removeTemporaries`. */
@@ -68,19 +69,4 @@ async function writeNew(path: string, chunks: readonly Uint8Array[]): Promise<vo
     throw error;
   }
   await handle.close();
-}
-
-/** A new name survives a loss of power only once its folder is on the disk. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return; // it opens no folders
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    // Some network file systems cannot do this to a folder.
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
-  } finally {
-    await handle.close();
-  }
 }

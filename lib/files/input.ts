@@ -45,7 +45,7 @@ export async function withFile<T>(
     return await use({ path, size: stats.size, handle });
   } catch (error) {
     if (!symlinks && (error as NodeJS.ErrnoException).code === 'ELOOP') {
-      throw new DataError('ERR_FILE', `cannot read '${path}': it is a symbolic link, which is not followed`);
+      throw linkError('read', path);
     }
     throw asFileError('read', path, error);
   } finally {
@@ -78,6 +78,11 @@ export function allocate(path: string, length: number): Uint8Array {
   } catch (cause) {
     throw new DataError('ERR_FILE', `cannot read '${path}': there is no memory for its ${length} bytes`, { cause });
   }
+}
+
+/** What is said of a symbolic link where none is followed. */
+export function linkError(verb: 'read' | 'write', path: string): DataError {
+  return new DataError('ERR_FILE', `cannot ${verb} '${path}': it is a symbolic link, which is not followed`);
 }
 
 /** A system's error as a DataError `ERR_FILE` that names the path and the system's code; any other error as it is. */

@@ -23,7 +23,7 @@ import { checkParameters } from '../energy/parameters.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { snapshotCost } from '../energy/snapshot.js';
 import { ArgumentError, EngineError } from '../errors.js';
-import { isMade, reasonOf } from '../own.js';
+import { isMade, reading, reasonOf } from '../own.js';
 import type { Random } from '../random.js';
 
 /** How many examples an input holds. @throws ArgumentError for a wrong length or a number that is not finite */
@@ -51,7 +51,7 @@ export function checkFrom(
   batch: number,
 ): (Floats | undefined)[] {
   const names = [...energy.layers.keys()];
-  const { state } = typeof from === 'object' && from !== null ? from : { state: from };
+  const state = typeof from === 'object' && from !== null ? reading(name, () => from.state) : from;
   const states = checkOptions(`${name}.state`, state as Record<string, Floats>, names);
   return [...energy.layers].map(([layerName, layer]) =>
     clamped.has(layer) ? undefined : checkTarget(`${name}.state.${layerName}`, states[layerName], layer.shape, batch),

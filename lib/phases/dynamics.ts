@@ -1,6 +1,6 @@
 import { describe } from '../check.js';
 import { ArgumentError } from '../errors.js';
-import { own } from '../own.js';
+import { ownFields, ownObject } from '../own.js';
 import { type Anderson, anderson } from './anderson.js';
 import { type CoordinateDescent, coordinateDescent } from './coordinate-descent.js';
 import { type Euler, euler } from './euler.js';
@@ -15,13 +15,12 @@ const KINDS = { euler, fixedPoint, coordinateDescent, anderson, langevin };
 /** Dynamics, whether a function of the package made them or JSON says the same.
  * @throws ArgumentError for what is none */
 export function checkDynamics(name: string, value: Dynamics): Dynamics {
-  const given = own(name, value) as Dynamics;
-  const kind = typeof given === 'object' && given !== null ? given.kind : undefined;
+  const { kind: _, ...options } = ownObject(name, value);
+  const { kind } = ownFields(name, value, ['kind']);
   if (typeof kind !== 'string' || !Object.hasOwn(KINDS, kind)) {
     throw new ArgumentError(
       `${name} must be dynamics such as euler({ iterations: 20 }), but ${describe(value)} was given`,
     );
   }
-  const { kind: _, ...options } = given;
-  return KINDS[kind](options as never);
+  return KINDS[kind as Dynamics['kind']](options as never);
 }

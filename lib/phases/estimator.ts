@@ -1,7 +1,7 @@
 import { checkArray, checkInteger, checkNumber, checkOptions, checkString, describe } from '../check.js';
 import type { Complex } from '../energy/complex.js';
 import { ArgumentError } from '../errors.js';
-import { own, reading } from '../own.js';
+import { ownFields, reading } from '../own.js';
 import { checkDynamics, type Dynamics } from './dynamics.js';
 import { checkProcedure, type Procedure, phasesOf } from './procedure.js';
 
@@ -93,18 +93,18 @@ export function oneSided(beta: number, free: Dynamics, nudged: Dynamics): Progra
  * a later one, a term of a phase that does not exist, or a number that is not finite
  */
 export function checkEstimator(name: string, value: Estimator): Estimator {
-  const copy = own(name, value) as Estimator;
-  const given = typeof copy === 'object' && copy !== null && Array.isArray(copy.programs) ? copy : undefined;
-  if (!given || given.programs.length === 0) {
+  const given = ownFields(name, value, ['name', 'settings', 'programs']);
+  const programs = Array.isArray(given.programs) ? given.programs : [];
+  if (programs.length === 0) {
     throw new ArgumentError(`${name} must be an estimator such as centered({ … }), but ${describe(value)} was given`);
   }
   return {
     name: checkString(`${name} name`, given.name),
     settings: plainSettings(`${name} settings`, given.settings),
-    programs: given.programs.map((program, i) => {
+    programs: programs.map((program, i) => {
       const at = `${name} programs[${i}]`;
-      if (typeof program !== 'object' || program === null || !('kind' in program)) return checkProgram(at, program);
-      return checkProcedure(at, program);
+      const { kind } = ownFields(at, program, ['kind']);
+      return kind === undefined ? checkProgram(at, program) : checkProcedure(at, kind, program);
     }),
   };
 }

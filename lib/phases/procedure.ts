@@ -97,13 +97,13 @@ const FIELDS: Readonly<Record<Procedure['kind'], Checks>> = {
   finiteDifferences: { free: dynamics, step: checkPositive },
 };
 
-/** A copy of a procedure that anybody may have written.
+/** A copy of a procedure that anybody may have written, of the kind that was given for it.
  * @throws ArgumentError for what is none */
-export function checkProcedure(name: string, value: Procedure): Procedure {
-  const kind = checkChoice(`${name} kind`, value.kind, Object.keys(FIELDS) as Procedure['kind'][]);
+export function checkProcedure(name: string, given: unknown, value: Procedure): Procedure {
+  const kind = checkChoice(`${name} kind`, given, Object.keys(FIELDS) as Procedure['kind'][]);
   const checks = FIELDS[kind];
-  const given = checkOptions(name, value as unknown, ['kind', ...Object.keys(checks)]);
-  const fields = Object.entries(checks).map(([field, check]) => [field, check(`${name} ${field}`, given[field])]);
+  const options = checkOptions(name, value as unknown, ['kind', ...Object.keys(checks)]);
+  const fields = Object.entries(checks).map(([field, check]) => [field, check(`${name} ${field}`, options[field])]);
   return { kind, ...Object.fromEntries(fields) };
 }
 

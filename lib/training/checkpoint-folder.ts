@@ -1,9 +1,10 @@
 /** The checkpoints of one training: a few files in a folder, the newest of which is gone on from. */
 
-import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DataError, StateError } from '../errors.js';
-import { removeTemporaries, syncFolder } from '../files/atomic.js';
+import { removeTemporaries } from '../files/atomic.js';
+import { makeFolder } from '../files/folder.js';
 import { asFileError } from '../files/input.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { FolderLock } from './folder-lock.js';
@@ -38,7 +39,7 @@ export class CheckpointFolder {
   static async open(path: string, keep: number): Promise<CheckpointFolder> {
     let lock: FolderLock | undefined;
     try {
-      await make(path);
+      await makeFolder(path);
       lock = await FolderLock.take(path);
       await removeTemporaries(path);
       const numbers = (await readdir(path)).flatMap((name) => NAME.exec(name)?.slice(1).map(Number) ?? []);
@@ -106,22 +107,5 @@ export class CheckpointFolder {
 
   #pathOf(number: number): string {
     return join(this.path, `checkpoint-${String(number).padStart(8, '0')}.safetensors`);
-  }
-}
-
-/** Makes a folder that outlives a loss of power, and those that it lies in; or looks at the one that is there. */
-async function make(path: string): Promise<void> {
-  const whole = resolve(path); // without a slash at the end, which would follow a link
-  const first = await mkdir(whole, { recursive: true, mode: 0o700 });
-  if (first !== undefined) {
-    let folder = whole;
-    do {
-      folder = dirname(folder);
-      await syncFolder(folder);
-    } while (folder.length >= first.length);
-    return;
-  }
-  if ((await lstat(whole)).isSymbolicLink()) {
-    throw new DataError('ERR_FILE', `cannot write '${path}': it is a symbolic link, which is not followed`);
   }
 }

@@ -1,11 +1,12 @@
 /** Trains over batches and epochs. */
 
+import { follow } from '../abort.js';
 import type { Dataset } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
 import { formOf } from '../energy/form.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { type EvaluateCall, type Evaluation, NOTHING_SEEN, type Plan } from '../engine/engine.js';
-import { DivergenceError, EqpropError } from '../errors.js';
+import { DivergenceError, EqpropError, isError } from '../errors.js';
 import { freeDynamicsOf, isRandom } from '../phases/estimator.js';
 import type { Start } from '../phases/start.js';
 import type { Random } from '../random.js';
@@ -40,21 +41,20 @@ export async function fit(
   const { programs } = estimator;
   ratesOf(problem, optimizer, epochs, epochs); // complains before anything is computed
 
-  const failed = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  const { signal, abort, release } = follow(options.signal);
   const { momentum: factor, nesterov } = optimizer;
   const loaded: { release(): void }[] = [];
   const keep = <T extends { release(): void }>(held: T): T => {
     loaded.push(held);
     return held;
   };
-  const tell = onProgress && throttled(onProgress, (error) => failed.abort(error));
+  const tell = onProgress && throttled(onProgress, abort);
   // What a callback throws, of whatever class, stops the training as a signal does.
   const heard = async (call: () => unknown) => {
     try {
       await call();
     } catch (error) {
-      failed.abort(error);
+      abort(error);
       throw error;
     }
   };
@@ -146,9 +146,10 @@ export async function fit(
     return history;
   } catch (error) {
     // A stop is no loss; a divergence leaves the good checkpoints as they are, whatever else has happened meanwhile.
-    if (signal.aborted || !(error instanceof EqpropError)) await saves?.ended();
+    if (signal.aborted || !isError(error, EqpropError)) await saves?.ended();
     throw error;
   } finally {
+    release();
     for (const held of loaded) held.release();
     await saves?.close();
   }
@@ -166,7 +167,7 @@ function draw(random: Random, examples: number, batches: number, { shuffle, esti
 async function validate(plan: Plan, call: EvaluateCall, step: number): Promise<Evaluation> {
   const diverged = () => new DivergenceError('training', step, 'validation');
   const measured = await plan.evaluate(call).catch((error) => {
-    throw error instanceof DivergenceError ? diverged() : error;
+    throw isError(error, DivergenceError) ? diverged() : error;
   });
   if (!Number.isFinite(measured.energy + measured.cost)) throw diverged();
   return measured;

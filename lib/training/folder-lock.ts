@@ -1,8 +1,10 @@
 import * as fs from 'node:fs';
 import { lstat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { loadAddon } from '../engine/addon.js';
 import { DataError, StateError } from '../errors.js';
+import { linkError } from '../files/input.js';
 
 const open = promisify(fs.open);
 const close = promisify(fs.close);
@@ -23,15 +25,16 @@ export class FolderLock {
   }
 
   /**
-   * Where the system, the file system or the lack of the addon allows no lock, there is none.
-   * @throws StateError `ERR_BUSY` if another has it; the system's error if the folder cannot be opened
+   * Where the system, the file system or the lack of the addon allows no lock, there is none; the folder is known again all the
+   * same.
+   * @throws StateError `ERR_BUSY` if another has it; DataError if it is a symbolic link; the system's error if it is no
+   * folder, or cannot be opened
    */
   static async take(path: string): Promise<FolderLock> {
-    const addon = loadAddon();
-    if (addon instanceof Error || process.platform === 'win32') return new FolderLock(path, undefined); // it opens no folders
-    const descriptor = await open(path, 'r');
+    const descriptor = await openFolder(path);
     const lock = new FolderLock(path, descriptor);
-    if (addon.lock(descriptor) !== false) return lock;
+    const addon = loadAddon();
+    if (descriptor === undefined || addon instanceof Error || addon.lock(descriptor) !== false) return lock;
     await lock.release();
     throw new StateError(
       'ERR_BUSY',
@@ -41,12 +44,12 @@ export class FolderLock {
 
   /**
    * To be called before anything is written to the folder by its name, under which there may be another one by now.
-   * @throws DataError if there is; the system's error if there is none
+   * @throws DataError if there is, or a symbolic link; the system's error if there is none
    */
   async check(): Promise<void> {
+    const named = await lookAt(this.#path);
     if (this.#descriptor === undefined) return;
     const mine = await fstat(this.#descriptor);
-    const named = await lstat(this.#path);
     if (mine.dev === named.dev && mine.ino === named.ino) return;
     throw new DataError(
       'ERR_FILE',
@@ -61,4 +64,31 @@ export class FolderLock {
     forgotten.unregister(this);
     await close(descriptor).catch(() => {}); // it is closed whatever that says
   }
+}
+
+/** Without following a link. Undefined on Windows, which opens no folders. */
+async function openFolder(path: string): Promise<number | undefined> {
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
+  if (process.platform === 'win32') {
+    await lookAt(path);
+    return undefined;
+  }
+  try {
+    return await open(withoutSlash(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  } catch (error) {
+    await lookAt(path); // of a link, systems say different things
+    throw error;
+  }
+}
+
+/** @throws DataError for a symbolic link */
+async function lookAt(path: string): Promise<fs.Stats> {
+  const stats = await lstat(withoutSlash(path));
+  if (stats.isSymbolicLink()) throw linkError('write', path);
+  return stats;
+}
+
+/** A slash at the end would follow a link. */
+function withoutSlash(path: string): string {
+  return resolve(path);
 }

@@ -2,7 +2,7 @@ import { checkBoolean, checkInteger, checkNumber, checkOptions, checkPositive, d
 import type { Layer } from '../energy/layer.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { ArgumentError } from '../errors.js';
-import { own } from '../own.js';
+import { ownFields, ownObject } from '../own.js';
 
 /** How learning rates fall from epoch to epoch: what they are multiplied by after each, or `cosine`, along half a cosine
  * that would reach 0 after the last (Loshchilov and Hutter 2017, eq. 5). */
@@ -76,18 +76,16 @@ export function checkDecay(name: string, value: unknown): Decay {
 /** A copy: what the caller does with an array or object of rates later is no matter of the optimizer's. */
 function checkRates(rates: SgdOptions['learningRate']): SgdOptions['learningRate'] {
   if (typeof rates !== 'object' || rates === null) return checkNumber('sgd learningRate', rates, 0);
-  for (const [key, rate] of Object.entries(rates)) checkNumber(`sgd learningRate[${key}]`, rate, 0);
-  return Object.freeze(isList(rates) ? [...rates] : { ...rates });
+  const copy = isList(rates) ? [...rates] : ({ ...ownObject('sgd learningRate', rates) } as Record<string, number>);
+  for (const [key, rate] of Object.entries(copy)) checkNumber(`sgd learningRate[${key}]`, rate, 0);
+  return Object.freeze(copy);
 }
 
 /** An optimizer, checked anew as anybody can write an object like it.
  * @throws ArgumentError for what is none */
 export function checkOptimizer(name: string, given: Optimizer): Optimizer {
-  const value = own(name, given) as Optimizer;
-  if (typeof value === 'object' && value !== null && value.name === 'sgd') {
-    const { learningRate, decay, momentum, nesterov } = value;
-    return sgd({ learningRate, decay, momentum, nesterov });
-  }
+  const { name: kind, ...options } = ownFields(name, given, ['name', 'learningRate', 'decay', 'momentum', 'nesterov']);
+  if (kind === 'sgd') return sgd(options as unknown as SgdOptions);
   throw new ArgumentError(
     `${name} must be an optimizer such as sgd({ learningRate: 0.1 }), but ${describe(given)} was given`,
   );

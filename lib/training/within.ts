@@ -1,3 +1,5 @@
+import { follow } from '../abort.js';
+
 /** Longer delays a timer takes for 1 ms. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -11,15 +13,12 @@ export async function within<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (milliseconds === Number.POSITIVE_INFINITY) return work(signal);
-  const cut = new AbortController();
-  const abort = () => cut.abort(signal.reason);
-  const timer = setTimeout(abort, Math.min(Math.ceil(milliseconds), LONGEST_TIMER));
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
+  const cut = follow(signal);
+  const timer = setTimeout(() => cut.abort(), Math.min(Math.ceil(milliseconds), LONGEST_TIMER));
   try {
     return await work(cut.signal);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
+    cut.release();
   }
 }

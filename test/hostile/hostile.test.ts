@@ -1,6 +1,25 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { dataset, dense, type Interaction, layer, leak, Model, squaredError, sum } from '../../lib/index.js';
+import {
+  dataset,
+  dense,
+  euler,
+  hopfield,
+  type Interaction,
+  layer,
+  leak,
+  Model,
+  positive,
+  sgd,
+  squaredError,
+  sum,
+  withDecay,
+} from '../../lib/index.js';
 import { expectRejects, expectThrows } from '../support.js';
+import { unaskable } from './unaskable.js';
+import { attack } from './values.js';
 
 describe('values that change or only seem to be', () => {
   const [x, y] = [layer([2], { clamped: true }), layer([2])];
@@ -96,6 +115,69 @@ describe('values that change or only seem to be', () => {
     }
     expect(layer([1], new Options()).activation).to.equal('tanh');
     expect(layer([1], Object.assign(Object.create(null), { clamped: true })).clamped).to.equal(true);
+  });
+
+  for (const kind of ['proxy', 'heir'] as const) {
+    it(`what a callback throws comes out as it is, and the training is saved: ${kind}`, async () => {
+      const dir = mkdtempSync(join(tmpdir(), 'eqprop-test-'));
+      const model = hopfield([1, 1], { engine: 'javascript' });
+      const thrown = unaskable('thrown', kind);
+      const phases = { free: euler({ iterations: 1 }), nudged: euler({ iterations: 1 }) };
+      const training = model.fit(dataset({ inputs: floats(1), shape: [1], targets: floats(1) }), {
+        epochs: 2,
+        batchSize: 1,
+        estimator: positive({ beta: 1, ...phases }),
+        optimizer: sgd({ learningRate: 0.1 }),
+        checkpoint: { dir, every: { epochs: 2 } },
+        onEpochEnd: () => {
+          throw thrown;
+        },
+      });
+      const end = await training.catch((error) => ({ error }));
+      expect(readdirSync(dir)).to.have.length(1);
+      rmSync(dir, { recursive: true });
+      model.dispose();
+      expect('error' in end && end.error === thrown).to.equal(true);
+    });
+
+    it(`what a user's interaction throws is not asked what it is: ${kind}`, async () => {
+      const interaction = {
+        ...own(),
+        stateGradient: () => {
+          throw unaskable('thrown', kind);
+        },
+      };
+      const energy = sum(leak(y), dense(x, y), interaction);
+      const model = new Model({ energy, cost: squaredError(y), input: x, output: y, engine: 'javascript' });
+      await expectRejects(model.settle({ input: floats(0, 0) }), 'ERR_ARGUMENT', 'must not throw');
+      model.dispose();
+    });
+  }
+
+  it("what an object of a caller's class throws while it is read is put into words", async () => {
+    /** Has `fields`, and one at which it throws. */
+    const instance = (key: string, fields: object = {}) => {
+      class Own {}
+      return Object.defineProperty(Object.assign(new Own(), fields), key, { get: attack, enumerable: true }) as never;
+    };
+    const free = euler({ iterations: 1 });
+    const model = hopfield([1, 1], { engine: 'javascript' });
+    const data = dataset({ inputs: floats(1), shape: [1], targets: floats(1) });
+    const sound = { epochs: 1, batchSize: 1, estimator: positive({ beta: 1, free, nudged: free }) };
+    const optimizer = sgd({ learningRate: 0.1 });
+    for (const call of [
+      () => positive({ beta: 1, free: instance('kind'), nudged: free }),
+      () => positive({ beta: 1, free: instance('iterations', { kind: 'euler' }), nudged: free }),
+      () => sgd({ learningRate: instance('bias1.bias') }),
+      () => withDecay(squaredError(y), instance('dense1.weight')),
+      () => model.fit(data, { ...sound, optimizer: instance('name') }),
+      () => model.fit(data, { ...sound, optimizer, estimator: instance('programs') }),
+      () => model.fit(data, { ...sound, optimizer, estimator: { ...sound.estimator, programs: [instance('kind')] } }),
+      () => model.settle({ input: floats(1), from: instance('state') }),
+    ]) {
+      await expectRejects((async () => call())(), 'ERR_ARGUMENT', 'must be readable');
+    }
+    model.dispose();
   });
 
   it('a batch too large for the javascript engine is an error of memory', async () => {

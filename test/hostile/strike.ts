@@ -1,30 +1,39 @@
 import { EqpropError } from '../../lib/errors.js';
 import type { Target } from './targets.js';
+import { originOf } from './unaskable.js';
 import { type Attack, attack, Hostility } from './values.js';
 
 /** Calls that take longer, in milliseconds, are taken for a hang. */
 const PATIENCE = 10_000;
 
 /** Makes one call with hostile arguments: how it breaks what is promised, or undefined. */
-export async function strike(target: Target, attack: Attack): Promise<string | undefined> {
-  const args = armed(target.arguments(), attack);
+export function strike(target: Target, attack: Attack): Promise<string | undefined> {
   const self = attack.where === 'this' && target.self ? attack.makers[0]() : target.self?.();
+  const args = armed(target.arguments(), attack);
+  return judge(() => target.call(self, args), target.passesOn);
+}
+
+/** How a call breaks what is promised, or undefined.
+ * @param passesOn whether what a caller's own function throws may come out as it is */
+export async function judge(call: () => unknown, passesOn = false): Promise<string | undefined> {
   const late = Symbol('late');
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<symbol>((resolve) => {
     timer = setTimeout(resolve, PATIENCE, late);
   });
   try {
-    const outcome = await Promise.race([(async () => target.call(self, args))(), patience]);
+    const outcome = await Promise.race([(async () => call())(), patience]);
     return outcome === late ? `did not end within ${PATIENCE} ms` : undefined;
   } catch (error) {
-    return brokenBy(error, target);
+    return brokenBy(error, passesOn);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function brokenBy(error: unknown, { passesOn }: Target): string | undefined {
+function brokenBy(error: unknown, passesOn: boolean): string | undefined {
+  const origin = originOf(error);
+  if (origin) return origin === 'reason' || passesOn ? undefined : 'ended with what reading an argument threw';
   if (error instanceof EqpropError) {
     if (error.code === 'ERR_INTERNAL') return `an internal error: ${error.message}`;
     return /\n/.test(error.message) ? `a message of several lines: ${error.message}` : undefined;

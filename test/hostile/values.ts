@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { Dataset } from '../../lib/data/dataset.js';
 import { Energy } from '../../lib/energy/energy.js';
 import { dense, Layer, Model } from '../../lib/index.js';
+import { SIGNALS } from './signals.js';
+import { unaskable } from './unaskable.js';
 
 /** What hostile getters, traps and functions throw: no error of the package's, and none of JavaScript's own. */
 export class Hostility extends Error {
@@ -11,6 +13,11 @@ export class Hostility extends Error {
 /** A function, getter or trap that throws. */
 export const attack = (): never => {
   throw new Hostility('from a hostile value');
+};
+
+/** The same with what must not be asked what it is. */
+const throwing = (kind: 'proxy' | 'heir') => (): never => {
+  throw unaskable('thrown', kind);
 };
 
 /** A Proxy each of whose traps throws. */
@@ -96,6 +103,9 @@ const MAKERS: readonly (() => unknown)[] = [
   () => attack,
   () => () => undefined,
   () => async () => attack(),
+  () => throwing('proxy'),
+  () => throwing('heir'),
+  () => async () => throwing('proxy')(),
   () => class Anything {},
   () => ({}),
   () => Object.create(null),
@@ -110,6 +120,8 @@ const MAKERS: readonly (() => unknown)[] = [
   () => ({ length: -1 }),
   () => conversions(),
   () => Object.defineProperty({}, 'name', { get: attack, enumerable: true }),
+  () => Object.defineProperty({}, 'name', { get: throwing('proxy'), enumerable: true }),
+  () => Object.defineProperty({}, 'name', { get: throwing('heir'), enumerable: true }),
   () => Object.defineProperty([1, 2], '0', { get: attack }),
   () => JSON.parse('{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}'),
   () => ({ ['__proto__']: { polluted: 1 }, prototype: { polluted: 1 } }),
@@ -163,9 +175,19 @@ const MAKERS: readonly (() => unknown)[] = [
 export type Maker = () => unknown;
 
 const makers: fc.Arbitrary<Maker> = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...MAKERS) },
+  { weight: 8, arbitrary: fc.constantFrom(...MAKERS) },
   {
     weight: 1,
+    arbitrary: fc.constantFrom(
+      ...SIGNALS.map(
+        ({ make }) =>
+          () =>
+            make(attack),
+      ),
+    ),
+  },
+  {
+    weight: 2,
     arbitrary: fc
       .anything({ withBigInt: true, withNullPrototype: true, withSparseArray: true, withTypedArray: true, maxDepth: 2 })
       .map((value) => () => value),

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { StateError } from '../../lib/errors.js';
@@ -59,6 +60,32 @@ describe('a checkpoint folder that another has open', () => {
       await save();
     } finally {
       child.kill();
+    }
+  });
+
+  it('is not written to through a link that has taken its name, also without the addon', () => {
+    const program = `
+      const { mkdirSync, readdirSync, renameSync, symlinkSync } = require('node:fs');
+      const { loadAddon } = require(${JSON.stringify(require.resolve('../../lib/engine/addon.js'))});
+      const { CheckpointFolder } = require(${JSON.stringify(require.resolve('../../lib/training/checkpoint-folder.js'))});
+      const { numbered } = require(${JSON.stringify(require.resolve('../torture/numbered.js'))});
+      process.chdir(${JSON.stringify(at('.'))});
+      (async () => {
+        mkdirSync('victim');
+        const mine = await CheckpointFolder.open('c', 2);
+        await mine.save(numbered(1));
+        renameSync('c', 'moved');
+        symlinkSync('victim', 'c');
+        const { code, message } = await mine.save(numbered(2)).catch((error) => error) ?? {};
+        console.log(JSON.stringify([loadAddon() instanceof Error, code, message, readdirSync('victim')]));
+      })();`;
+    for (const without of [true, false]) {
+      const env = { ...process.env, ...(without && { EQPROP_PREBUILD: at('.') }) };
+      const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8', env });
+      expect(stderr).to.equal('');
+      const sentence = "cannot write 'c': it is a symbolic link, which is not followed";
+      expect(JSON.parse(stdout)).to.deep.equal([without, 'ERR_FILE', sentence, []]);
+      for (const name of ['victim', 'c', 'moved']) rmSync(at(name), { recursive: true });
     }
   });
 

@@ -1,5 +1,5 @@
 import { parametersOf } from '../../energy/problem.js';
-import { DivergenceError } from '../../errors.js';
+import { DivergenceError, isError } from '../../errors.js';
 import type { Settled } from '../engine.js';
 import type { Network, States } from './network.js';
 
@@ -44,7 +44,7 @@ export function checkParameters(network: Network, step: number): void {
 
 /** What is thrown while a batch settles, as the training's error. */
 export function atStep(error: unknown, step: number): unknown {
-  return error instanceof DivergenceError ? new DivergenceError('training', step, error.kind, error.tensor) : error;
+  return isError(error, DivergenceError) ? new DivergenceError('training', step, error.kind, error.tensor) : error;
 }
 
 function stateError(network: Network, layer: number, iteration: number): DivergenceError {

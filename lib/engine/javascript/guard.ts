@@ -2,7 +2,7 @@ import { describe } from '../../check.js';
 import type { Cost } from '../../energy/cost.js';
 import type { Interaction } from '../../energy/interaction.js';
 import { isShipped, isShippedCost } from '../../energy/shipped.js';
-import { ArgumentError, EqpropError } from '../../errors.js';
+import { ArgumentError, EqpropError, isError } from '../../errors.js';
 import { reasonOf } from '../../own.js';
 
 /** An interaction whose mistakes are found where they happen, and named; the package's own is left as it is. */
@@ -33,7 +33,7 @@ function watched(what: string, method: unknown, owner: object): unknown {
     try {
       returned = (method as (...all: unknown[]) => unknown).apply(owner, args);
     } catch (error) {
-      if (error instanceof EqpropError) throw error;
+      if (isError(error, EqpropError)) throw error;
       throw new ArgumentError(`${what} must not throw, but it threw: ${reasonOf(error)}`, 'ERR_ARGUMENT', {
         cause: error,
       });

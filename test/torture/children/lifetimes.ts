@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { centered, dataset, euler, hopfield, nativeBytes, sgd } from '../../../lib/index.js';
-import { floats } from '../../support.js';
+import { floats, waitingFor } from '../../support.js';
 import { report, settingsOfChild } from '../child.js';
 
 const data = dataset({ inputs: floats(8 * 50, 1), shape: [50], labels: [0, 1, 2, 3, 4, 5, 6, 7], classes: 10 });
@@ -14,6 +14,8 @@ const options = {
   estimator: centered({ beta: 0.5, ...phases }),
   optimizer: sgd({ learningRate: 0.1, momentum: 0.5 }),
   start: 'persistent' as const,
+  /** One for all lives, as a service has one for its own. */
+  signal: new AbortController().signal,
 };
 
 async function life(seed: number, leaveIt: boolean): Promise<void> {
@@ -34,7 +36,7 @@ async function collect(): Promise<void> {
 
 async function main(): Promise<void> {
   const { rounds, left } = settingsOfChild<{ rounds: number; left: number }>();
-  const found = { bytes: 0, mostBytes: 0, threads: 0, growth: 0, rounds };
+  const found = { bytes: 0, mostBytes: 0, threads: 0, growth: 0, waiting: 0, rounds };
   let [resident, threads] = [0, 0];
   const warm = Math.ceil(rounds / 5);
   for (let round = 0; round < rounds; round++) {
@@ -47,6 +49,7 @@ async function main(): Promise<void> {
   }
   await collect();
   found.bytes = nativeBytes();
+  found.waiting = waitingFor(options.signal);
   found.threads = threadsOfProcess() - threads;
   found.growth = process.memoryUsage.rss() - resident;
   report(found);

@@ -11,7 +11,7 @@ import {
 } from '../check.js';
 import type { Totals } from '../engine/engine.js';
 import { ArgumentError } from '../errors.js';
-import { duplicateKey } from '../files/json.js';
+import { checkJsonSize, type JsonLimits, parseJson } from '../files/json.js';
 import { TRAINING_STARTS, type TrainingStart } from '../phases/start.js';
 import type { EpochRecord, Metrics } from './history.js';
 import { checkMomentum } from './sgd.js';
@@ -54,12 +54,21 @@ export interface State {
 
 const LARGEST_WORD = 2 ** 32 - 1;
 
-/** @throws ArgumentError, or an error of the decoder's or parser's, that says what is wrong */
+/** Metrics of a validation lie in a record, that in the history, the position and the state. Values and bytes for 100,000
+ * epochs and more: what is below takes less than 256 MiB of V8's heap to read. */
+const LIMITS: JsonLimits = { levels: 5, values: 2 ** 20 };
+const MOST_BYTES = 2 ** 26;
+
+/** What `parseState` reads. @throws ArgumentError if the history is too long to be read again */
+export function encodeState(state: State): Uint8Array {
+  const text = JSON.stringify(state);
+  checkJsonSize(text, LIMITS, wrongState);
+  return checkBytes(new TextEncoder().encode(text));
+}
+
+/** @throws ArgumentError that says what is wrong */
 export function parseState(bytes: Uint8Array): State {
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  const json: unknown = JSON.parse(text);
-  const twice = duplicateKey(text);
-  if (twice !== undefined) throw new ArgumentError(`state has the key '${twice}' twice`);
+  const json = parseJson(checkBytes(bytes), LIMITS, wrongState);
   const { position, setting, contents } = checkOptions('state', json, ['position', 'setting', 'contents']);
   const checked = parseSetting(setting);
   return {
@@ -67,6 +76,15 @@ export function parseState(bytes: Uint8Array): State {
     setting: checked,
     contents: checkArray('contents', contents).map((line) => checkString('each of contents', line)),
   };
+}
+
+function wrongState(why: string, cause?: unknown): ArgumentError {
+  return new ArgumentError(`state ${why}`, 'ERR_ARGUMENT', { cause });
+}
+
+function checkBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= MOST_BYTES) return bytes;
+  throw wrongState(`has ${bytes.length} bytes, above the limit of ${MOST_BYTES}`);
 }
 
 function parseSetting(json: unknown): Setting {

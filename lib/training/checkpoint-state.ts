@@ -8,6 +8,7 @@ import {
   checkNumber,
   checkOptions,
   checkString,
+  describe,
 } from '../check.js';
 import type { Totals } from '../engine/engine.js';
 import { ArgumentError } from '../errors.js';
@@ -69,7 +70,8 @@ export function encodeState(state: State): Uint8Array {
 /** @throws ArgumentError that says what is wrong */
 export function parseState(bytes: Uint8Array): State {
   const json = parseJson(checkBytes(bytes), LIMITS, wrongState);
-  const { position, setting, contents } = checkOptions('state', json, ['position', 'setting', 'contents']);
+  const known = ['position', 'setting', 'contents'];
+  const { position, setting, contents } = checkOptions('state', json, known, ['position']); // no copy: see the history
   const checked = parseSetting(setting);
   return {
     position: parsePosition(position, checked),
@@ -103,7 +105,9 @@ function parseSetting(json: unknown): Setting {
 }
 
 function parsePosition(json: unknown, { examples, batchSize }: Setting): Position {
-  const position = checkOptions('position', json, ['epoch', 'totals', 'seconds', 'random', 'seed', 'history']);
+  const known = ['epoch', 'totals', 'seconds', 'random', 'seed', 'history'];
+  // The history has more objects than options may, and is JSON's own: no copy is needed.
+  const position = checkOptions('position', json, known, ['history']);
   const epoch = checkInteger('epoch', position.epoch, 1);
   const totals = parseTotals(position.totals, examples);
   if (totals.examples % batchSize !== 0 && totals.examples !== examples) {
@@ -113,7 +117,8 @@ function parsePosition(json: unknown, { examples, batchSize }: Setting): Positio
   }
   const random = checkArray('random', position.random);
   if (random.length !== 4) throw new ArgumentError(`random must be 4 numbers, but ${random.length} were given`);
-  const history = checkArray('history', position.history);
+  const { history } = position;
+  if (!Array.isArray(history)) throw new ArgumentError(`history must be an array, but ${describe(history)} was given`);
   if (history.length !== epoch - 1) {
     throw new ArgumentError(`history must have ${epoch - 1} epochs before epoch ${epoch}, but has ${history.length}`);
   }

@@ -5,6 +5,7 @@ import { appendToFile } from '../files/append.js';
 import { removeTemporaries, writeFileAtomic } from '../files/atomic.js';
 import { makeFolder } from '../files/folder.js';
 import { asFileError, readBytes, withFile } from '../files/input.js';
+import { type JsonLimits, parseJson } from '../files/json.js';
 import type { Model } from '../model.js';
 import { FolderLock } from '../training/folder-lock.js';
 import type { EpochRecord } from '../training/history.js';
@@ -16,6 +17,7 @@ const CHECKPOINTS = 'checkpoints';
 
 /** Bytes of settings.json; what is written is far below. */
 const LARGEST_SETTINGS = 1 << 20;
+const LIMITS: JsonLimits = { levels: 8, values: 2 ** 16 };
 
 /** What settings.json says of itself: a model may lie beside another program's file of that name. */
 const FORMAT = 'eqprop-run-1';
@@ -176,11 +178,7 @@ async function readSettings(path: string): Promise<unknown> {
     if (file.size <= LARGEST_SETTINGS) return readBytes(file, 0, file.size);
     throw wrongSettings(path, `it has ${file.size} bytes, above the limit of ${LARGEST_SETTINGS}`);
   });
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw wrongSettings(path, 'it is not JSON', cause);
-  }
+  return parseJson(bytes, LIMITS, (why, cause) => wrongSettings(path, `it ${why}`, cause));
 }
 
 function wrongSettings(path: string, why: string, cause?: unknown): DataError {

@@ -1,10 +1,69 @@
-/** What `JSON.parse` does not tell. */
+/** JSON that is not to be trusted: counted before `JSON.parse` makes anything of it, and searched for what that does not
+ * tell. */
+
+import { describe } from '../check.js';
+
+/** What JSON may hold at the most. Its length bounds what its texts take, but not this: V8 needs up to 60 bytes for an
+ * object of two characters, and some 250 for a key of three that no other object has. */
+export interface JsonLimits {
+  /** Objects and arrays in each other. */
+  readonly levels: number;
+  /** Texts, numbers, objects and arrays together. */
+  readonly values: number;
+}
+
+/** Makes an error of what is wrong with JSON, which continues a sentence whose subject it is: 'is not JSON'. */
+export type JsonError = (why: string, cause?: unknown) => Error;
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
 const BACKSLASH = 0x5c;
+const CLOSE_ARRAY = 0x5d;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+
+/** The value of JSON, given as text or in UTF-8. Throws what `error` makes if it is none, is above the limits, or has an
+ * object with a key twice. */
+export function parseJson(json: string | Uint8Array, limits: JsonLimits, error: JsonError): unknown {
+  const text = typeof json === 'string' ? json : decode(json, error);
+  checkJsonSize(text, limits, error);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw error('is not JSON', cause);
+  }
+  const key = duplicateKey(text);
+  if (key !== undefined) throw error(`has the key ${describe(key)} twice`);
+  return value;
+}
+
+function decode(bytes: Uint8Array, error: JsonError): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw error('is not valid UTF-8', cause);
+  }
+}
+
+/** Throws what `error` makes if a text is above the limits. It takes no memory, whatever the text. */
+export function checkJsonSize(text: string, { levels, values }: JsonLimits, error: JsonError): void {
+  let level = 0;
+  let count = 1;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) at = endOfString(text, at) - 1;
+    else if (char === COMMA) count++;
+    else if (char === CLOSE || char === CLOSE_ARRAY) level--;
+    else if (char === OPEN || char === OPEN_ARRAY) {
+      count++;
+      if (++level > levels) throw error(`is JSON nested deeper than ${levels} levels`);
+    }
+    if (count > values) throw error(`is JSON of more than ${values} values`);
+  }
+}
 
 /** The first key that an object of `text` holds twice, where `JSON.parse` silently keeps the last; undefined if there
  * is none. `text` must be valid JSON: parse it first. */

@@ -6,9 +6,11 @@ import { ArgumentError, DataError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { checksum } from './checksum.js';
 import { type InputFile, type InputOptions, readBytes, withFile } from './input.js';
+import { checkJsonSize } from './json.js';
 import {
   ARRAYS,
   type Dtype,
+  HEADER_LIMITS,
   LENGTH_BYTES,
   LONGEST_HEADER,
   METADATA_KEY,
@@ -154,6 +156,11 @@ function toJson(fields: readonly string[][]): string {
 
 /** The length and the header, padded so that the tensors begin at a multiple of 8 bytes. */
 function encodeHeader(json: string): Uint8Array {
+  checkJsonSize(
+    json,
+    HEADER_LIMITS,
+    (why) => new ArgumentError(`tensors and metadata must be fewer, as their header ${why}`),
+  );
   const text = Buffer.from(json);
   const length = Math.ceil(text.length / 8) * 8;
   if (length > LONGEST_HEADER) {

@@ -2,6 +2,7 @@ import { checkChoice, checkFinite, type Floats } from '../check.js';
 import { buildProblem, type Description, describeProblem } from '../energy/describe.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { DataError } from '../errors.js';
+import { type JsonLimits, parseJson } from '../files/json.js';
 import { readSafetensors, type Tensor, writeSafetensors } from '../files/safetensors.js';
 import { checkDynamics, type Dynamics } from '../phases/dynamics.js';
 import { STARTS, type Start } from '../phases/start.js';
@@ -25,6 +26,9 @@ type Saved = Description & { readonly dynamics: Dynamics; readonly start?: Start
 
 /** The package's file format for models; later versions read earlier ones. */
 const FORMAT = 'eqprop-model-1';
+
+/** Of the description, which lies in a header and is no larger. */
+const LIMITS: JsonLimits = { levels: 12, values: 2 ** 17 };
 
 /**
  * Writes a model's form and parameters to a safetensors file, whole or not at all.
@@ -80,12 +84,10 @@ function savedPhase({ dynamics, start = 'zero' }: Saved, bad: (why: string) => D
   }
 }
 
-function parseDescription(text: string | undefined, bad: (why: string) => DataError) {
-  try {
-    const description: Saved = JSON.parse(text ?? '');
-    if (typeof description === 'object' && description !== null) return description;
-  } catch {
-    // Said below.
-  }
-  throw bad('its metadata holds no description');
+function parseDescription(text: string | undefined, bad: (why: string) => DataError): Saved {
+  const none = (why: string) => bad(`its metadata holds no description: it ${why}`);
+  if (text === undefined) throw none('is missing');
+  const description = parseJson(text, LIMITS, none);
+  if (typeof description === 'object' && description !== null) return description as Saved;
+  throw none('is no object');
 }

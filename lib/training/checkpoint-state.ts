@@ -12,7 +12,7 @@ import {
 } from '../check.js';
 import type { Totals } from '../engine/engine.js';
 import { ArgumentError } from '../errors.js';
-import { duplicateKey } from '../files/json.js';
+import { checkJsonSize, type JsonLimits, parseJson } from '../files/json.js';
 import { TRAINING_STARTS, type TrainingStart } from '../phases/start.js';
 import { type EpochRecord, type Metrics, recordOf } from './history.js';
 import { checkMomentum } from './sgd.js';
@@ -59,19 +59,38 @@ export interface State {
 
 const LARGEST_WORD = 2 ** 32 - 1;
 
-/** @throws ArgumentError, or an error of the decoder's or parser's, that says what is wrong */
+/** Metrics of a validation lie in a record, that in the history, the position and the state. Values and bytes for 100,000
+ * epochs and more: what is below takes less than 256 MiB of V8's heap to read. */
+const LIMITS: JsonLimits = { levels: 5, values: 2 ** 20 };
+const MOST_BYTES = 2 ** 26;
+
+/** What `parseState` reads. @throws ArgumentError if the history is too long to be read again */
+export function encodeState(state: State): Uint8Array {
+  const text = JSON.stringify(state);
+  checkJsonSize(text, LIMITS, wrongState);
+  return checkBytes(new TextEncoder().encode(text));
+}
+
+/** @throws ArgumentError that says what is wrong */
 export function parseState(bytes: Uint8Array): State {
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  const json: unknown = JSON.parse(text);
-  const twice = duplicateKey(text);
-  if (twice !== undefined) throw new ArgumentError(`state has the key '${twice}' twice`);
-  const { position, setting, contents } = checkOptions('state', json, ['setting', 'contents'], ['position']);
+  const json = parseJson(checkBytes(bytes), LIMITS, wrongState);
+  const known = ['position', 'setting', 'contents'];
+  const { position, setting, contents } = checkOptions('state', json, known, ['position']); // no copy: see the history
   const checked = parseSetting(setting);
   return {
     position: parsePosition(position, checked),
     setting: checked,
     contents: checkArray('contents', contents).map((line) => checkString('each of contents', line)),
   };
+}
+
+function wrongState(why: string, cause?: unknown): ArgumentError {
+  return new ArgumentError(`state ${why}`, 'ERR_ARGUMENT', { cause });
+}
+
+function checkBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= MOST_BYTES) return bytes;
+  throw wrongState(`has ${bytes.length} bytes, above the limit of ${MOST_BYTES}`);
 }
 
 function parseSetting(json: unknown): Setting {
@@ -93,7 +112,9 @@ function parseSetting(json: unknown): Setting {
 }
 
 function parsePosition(json: unknown, { examples, batchSize }: Setting): Position {
-  const position = checkOptions('position', json, ['epoch', 'totals', 'seconds', 'random', 'seed'], ['history']);
+  const known = ['epoch', 'totals', 'seconds', 'random', 'seed', 'history'];
+  // The history has more objects than options may, and is JSON's own: no copy is needed.
+  const position = checkOptions('position', json, known, ['history']);
   const epoch = checkInteger('epoch', position.epoch, 1);
   const totals = parseTotals(position.totals, examples);
   if (totals.examples % batchSize !== 0 && totals.examples !== examples) {
@@ -103,7 +124,6 @@ function parsePosition(json: unknown, { examples, batchSize }: Setting): Positio
   }
   const random = checkArray('random', position.random);
   if (random.length !== 4) throw new ArgumentError(`random must be 4 numbers, but ${random.length} were given`);
-  // However long: no copy of what a caller gave, but JSON that stands in memory already.
   const { history } = position;
   if (!Array.isArray(history)) throw new ArgumentError(`history must be an array, but ${describe(history)} was given`);
   if (history.length !== epoch - 1) {

@@ -4,7 +4,7 @@ import type { Floats } from '../check.js';
 import type { Persistent } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { CHECKSUM_KEY, readSafetensors, type Tensor, type TensorFile, writeSafetensors } from '../files/safetensors.js';
-import { type Position, parseState, type Setting, type State } from './checkpoint-state.js';
+import { encodeState, type Position, parseState, type Setting, type State } from './checkpoint-state.js';
 import { findNotFinite } from './finite.js';
 
 /** Later versions of the package read it; what they cannot go on from they refuse with a sentence. */
@@ -46,8 +46,16 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
     add(VISITED, kept.visited, 'U8');
   }
   const state: State = { position, setting, contents: contentsOf(tensors) };
-  add(STATE, new TextEncoder().encode(JSON.stringify(state)), 'U8');
+  add(STATE, stateFor(path, state), 'U8');
   await writeSafetensors(path, tensors, { format: FORMAT });
+}
+
+function stateFor(path: string, state: State): Uint8Array {
+  try {
+    return encodeState(state);
+  } catch (cause) {
+    throw new DataError('ERR_FILE', `cannot write '${path}': its ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** @throws DataError if the file cannot be read, is a symbolic link, is damaged or holds no checkpoint */

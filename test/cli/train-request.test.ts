@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { Command } from 'commander';
+import { scaleOfRun } from '../../lib/cli/run-folder.js';
 import { addTrainCommand } from '../../lib/cli/train.js';
 import { trainRequestOf } from '../../lib/cli/train-request.js';
 import { temporaryFolder } from '../files/support.js';
@@ -26,9 +27,12 @@ describe('what train is asked for', () => {
     precision: 'float32',
     options: { hidden: [6], epochs: 3, keepBest: true, decay: 'cosine' },
   };
-  const writeRun = (settings: string | object) => {
+  const writeRun = (settings: string | Uint8Array | object) => {
     mkdirSync(at('run'), { recursive: true });
-    writeFileSync(at('run', 'settings.json'), typeof settings === 'string' ? settings : JSON.stringify(settings));
+    writeFileSync(
+      at('run', 'settings.json'),
+      typeof settings === 'string' || settings instanceof Uint8Array ? settings : JSON.stringify(settings),
+    );
   };
   const writeSettings = (text: string) => writeFileSync(at('ours.yaml'), text);
   const ofFile = (text: string, ...options: string[]) => {
@@ -113,10 +117,25 @@ describe('what train is asked for', () => {
     expect({}).not.to.have.property('a');
   });
 
+  it('scales as the run beside the model says, whose settings have no key twice', async () => {
+    writeRun({ ...run, scale: 0.5 });
+    expect(await scaleOfRun(at('run', 'model.safetensors'))).to.equal(0.5);
+    writeRun(JSON.stringify({ ...run, scale: 0.5 }).replace('{', '{"scale":0.25,'));
+    await expectRejects(scaleOfRun(at('run', 'model.safetensors')), 'ERR_DATA', "it has the key 'scale' twice");
+    writeRun('null');
+    expect(await scaleOfRun(at('run', 'model.safetensors'))).to.equal(undefined);
+  });
+
   it('is refused with settings.json that is not that of a run', async () => {
     const { options } = run;
-    const cases: [string | object, string][] = [
+    const text = JSON.stringify(run);
+    const cases: [string | Uint8Array | object, string][] = [
       ['', 'it is not JSON'],
+      [text.replace('{', '{"data":"elsewhere",'), "it has the key 'data' twice"],
+      [text.replace('"options":{', '"options":{"\\u0065pochs":9,'), "it has the key 'epochs' twice"],
+      [Buffer.from(text.replace('somewhere', 'som\xebwhere'), 'latin1'), 'it is not valid UTF-8'],
+      [text.replace('{', `{"more":${'['.repeat(9)}${']'.repeat(9)},`), 'it is JSON nested deeper than 8 levels'],
+      [text.replace('{', `{"more":[${'0,'.repeat(2 ** 16)}0],`), 'it is JSON of more than 65536 values'],
       ['null', 'it is no object'],
       [' '.repeat((1 << 20) + 1), 'above the limit of 1048576'],
       [{ ...run, format: 'eqprop-run-9' }, "its format is not 'eqprop-run-1'"],

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { duplicateKey } from '../../lib/files/json.js';
+import { DataError } from '../../lib/errors.js';
+import { duplicateKey, parseJson } from '../../lib/files/json.js';
+import { expectError } from './support.js';
 
 describe('duplicateKey', () => {
   const cases: [string, string | undefined][] = [
@@ -33,4 +35,45 @@ describe('duplicateKey', () => {
     expect(duplicateKey(deep)).to.equal(undefined);
     expect(duplicateKey(`{"a":"${'x'.repeat(1 << 22)}"}`)).to.equal(undefined);
   });
+});
+
+describe('parseJson', () => {
+  const limits = { levels: 3, values: 9 };
+  const parse = (json: string | Uint8Array) =>
+    parseJson(json, limits, (why, cause) => new DataError('ERR_DATA', `it ${why}`, { cause }));
+
+  for (const text of [
+    '{"a":[{}]}',
+    '[[[]],[[]]]',
+    '[1,2,3,4,5,6,7,8]',
+    '{"a":"[[[[{,,,,,,,,,,\\",[[["}',
+    '7',
+    ' null\n',
+  ]) {
+    it(`reads ${text}, as text and in UTF-8`, () => {
+      expect(parse(text)).to.deep.equal(JSON.parse(text));
+      expect(parse(Buffer.from(text))).to.deep.equal(JSON.parse(text));
+    });
+  }
+
+  const bad: [string | Uint8Array, string][] = [
+    ['', 'it is not JSON'],
+    ['{"a":', 'it is not JSON'],
+    ['"a', 'it is not JSON'],
+    ['"a\\', 'it is not JSON'],
+    ['[1]]', 'it is not JSON'],
+    [Uint8Array.of(0x22, 0xff, 0x22), 'it is not valid UTF-8'],
+    [Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22), 'it is not valid UTF-8'],
+    ['[{"a":[[', 'it is JSON nested deeper than 3 levels'],
+    ['{"a":{"b":{"c":{}}}}', 'it is JSON nested deeper than 3 levels'],
+    ['[1,2,3,4,5,6,7,8,9]', 'it is JSON of more than 9 values'],
+    ['[[],[],[],[],[]]', 'it is JSON of more than 9 values'],
+    [',,,,,,,,,,', 'it is JSON of more than 9 values'],
+    ['{"a":{"b":1,"b":2}}', "it has the key 'b' twice"],
+  ];
+  for (const [json, why] of bad) {
+    it(`refuses ${typeof json === 'string' ? json || 'nothing' : `the bytes ${json}`}`, async () => {
+      expect((await expectError(() => parse(json), DataError, 'ERR_DATA')).message).to.equal(why);
+    });
+  }
 });

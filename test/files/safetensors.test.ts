@@ -199,6 +199,17 @@ describe('encodeSafetensors and decodeSafetensors', () => {
       expectError(() => encodeSafetensors(tensors as Map<string, Tensor>, {}), ArgumentError, code, ...parts));
   }
 
+  it('refuse to write a header that would not be read', async () => {
+    const long = { note: 'x'.repeat(2 ** 22) };
+    await expectError(() => encodeSafetensors(all, long), ArgumentError, 'ERR_ARGUMENT', 'at most 4194304 bytes');
+    const none = (i: number): [string, Tensor] => [`t${i}`, { dtype: 'U8', shape: [0], data: new Uint8Array(0) }];
+    const count = Math.floor((2 ** 17 - 3) / 7);
+    const tensors = new Map(Array.from({ length: count }, (_, i) => none(i)));
+    expect(decodeSafetensors(Buffer.concat(encodeSafetensors(tensors)), 'x').tensors).to.have.property('size', count);
+    tensors.set(...none(count));
+    await expectError(() => encodeSafetensors(tensors), ArgumentError, 'ERR_ARGUMENT', 'more than 131072 values');
+  });
+
   it('refuse to write metadata that is no text', async () => {
     const metadata = { epoch: 1 } as unknown as Record<string, string>;
     await expectError(() => encodeSafetensors(all, metadata), ArgumentError, 'ERR_ARGUMENT', "metadata['epoch']", '1');

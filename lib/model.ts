@@ -40,6 +40,7 @@ import {
 import {
   checkCost,
   checkData,
+  checkEnds,
   checkInput,
   checkMemory,
   checkReached,
@@ -104,15 +105,7 @@ export class Model {
     this.input = checkInstance('model input', spec.input, Layer, 'a layer');
     this.output = checkInstance('model output', spec.output, Layer, 'a layer');
     this.cost = checkCost(spec.cost, this.output, this.energy);
-    if (!this.input.clamped)
-      throw new ArgumentError('model input must be a clamped layer: layer(shape, { clamped: true })');
-    if (this.output.clamped) throw new ArgumentError('model output must be a free layer, but it is clamped');
-    this.energy.nameOf(this.input);
-    this.energy.nameOf(this.output);
-    for (const [name, layer] of this.energy.layers) {
-      if (!layer.clamped || layer === this.input) continue;
-      throw new ArgumentError(`model input must be the only clamped layer, but '${name}' is clamped too`);
-    }
+    checkEnds(this);
     checkReached(this.energy, this.input);
     this.dynamics = this.#checkDynamics('model dynamics', spec.dynamics ?? defaultDynamics(this.energy), 0);
     this.start = this.#checkStart('model start', spec.start ?? 'zero');

@@ -176,6 +176,19 @@ export function checkCost(given: Cost, output: Layer, energy: Energy): Cost {
   return cost;
 }
 
+/** The input is the one layer that is clamped, the output is free, and both are the energy's.
+ * @throws ArgumentError where they are not */
+export function checkEnds({ energy, input, output }: Pick<Problem, 'energy' | 'input' | 'output'>): void {
+  if (!input.clamped) throw new ArgumentError('model input must be a clamped layer: layer(shape, { clamped: true })');
+  if (output.clamped) throw new ArgumentError('model output must be a free layer, but it is clamped');
+  energy.nameOf(input);
+  energy.nameOf(output);
+  for (const [name, layer] of energy.layers) {
+    if (!layer.clamped || layer === input) continue;
+    throw new ArgumentError(`model input must be the only clamped layer, but '${name}' is clamped too`);
+  }
+}
+
 /** Refuses an energy in which some free layer can learn nothing of the input. @throws ArgumentError */
 export function checkReached(energy: Energy, input: Layer): void {
   const reached = new Set([input]);

@@ -37,6 +37,10 @@ EQ_INLINE void addSource(vec (&acc)[M][N], const Source& source, std::size_t pan
   }
 }
 
+// The fewer examples a tile has, the more source units are zero for all of them; but eight sums, no fewer, keep the
+// multipliers busy.
+constexpr std::size_t kSparseRows = 8 / kPanelVectors;
+
 // The products of a layer's sources, and the tiles that they are summed in.
 struct Products {
   const Input& in;
@@ -44,7 +48,10 @@ struct Products {
   template <int M, int N> EQ_INLINE void add(vec (&acc)[M][N], std::size_t panel, const std::uint32_t* rows) const {
     for (std::size_t i = 0; i < in.sourceCount; ++i) addSource<M, N>(acc, in.sources[i], panel, rows);
   }
-  template <class Finish> void visit(const Finish& finish) const { forEachTile(in, *this, finish); }
+  template <class Finish> void visit(const Finish& finish) const {
+    const bool sparse = in.sourceCount != 0 && in.sources[0].nonzero.words;
+    forEachTile(in, *this, finish, sparse ? kSparseRows : kTileRows);
+  }
 };
 
 struct Keep {

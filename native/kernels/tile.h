@@ -108,9 +108,10 @@ inline std::size_t vectorsOf(std::size_t panel, std::size_t size) {
 // Panels outside and examples inside, so that a panel is read from the second-level cache once an iteration. The
 // examples are split evenly: ten are two tiles of five, not six and four.
 template <class Products, class Finish>
-inline void forEachTile(const Input& in, const Products& products, const Finish& finish) {
+inline void forEachTile(const Input& in, const Products& products, const Finish& finish,
+                        std::size_t mostRows = kTileRows) {
   static_assert(kTileRows == 6, "the switch of inputRows ends at six");
-  const std::size_t tiles = (in.rows.count + kTileRows - 1) / kTileRows;
+  const std::size_t tiles = (in.rows.count + mostRows - 1) / mostRows;
   for (std::size_t panel = in.fromPanel; panel < in.toPanel && panel * kPanelWidth < in.size; ++panel) {
     const std::size_t vectors = vectorsOf(panel, in.size);
     for (std::size_t tile = 0; tile < tiles; ++tile) {

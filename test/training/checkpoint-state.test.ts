@@ -1,7 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DataError } from '../../lib/errors.js';
-import { type Tensor, writeSafetensors } from '../../lib/files/safetensors.js';
+import { encodeSafetensors, readSafetensors, type Tensor, writeSafetensors } from '../../lib/files/safetensors.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../../lib/training/checkpoint.js';
 import { expectError, temporaryFolder } from '../files/support.js';
 
@@ -45,6 +46,14 @@ describe('the state in a checkpoint', () => {
 
   it('comes back as it was written', async () => {
     await writeCheckpoint(at('c'), good);
+    expect(await readCheckpoint(at('c'))).to.deep.equal(good);
+  });
+
+  it('is read from a file without a checksum of its header, as earlier versions wrote it', async () => {
+    await writeCheckpoint(at('c'), good);
+    const { tensors, metadata } = await readSafetensors(at('c'));
+    metadata.delete('sha256-header');
+    writeFileSync(at('c'), Buffer.concat(encodeSafetensors(tensors, Object.fromEntries(metadata))));
     expect(await readCheckpoint(at('c'))).to.deep.equal(good);
   });
 

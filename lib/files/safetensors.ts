@@ -1,12 +1,11 @@
-/** Tensors and text in one file that any language reads: https://github.com/huggingface/safetensors. The format has no
- * checksum, so files written here carry one in their metadata. */
+/** Tensors and text in one file that any language reads: https://github.com/huggingface/safetensors. */
 
 import { checkArray, checkAttached, checkChoice, checkInteger, checkString, describe, sizeOf } from '../check.js';
-import { ArgumentError, DataError } from '../errors.js';
+import { ArgumentError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
-import { checksum } from './checksum.js';
 import { type InputFile, type InputOptions, readBytes, withFile } from './input.js';
 import { checkJsonSize } from './json.js';
+import { checkChecksums, checksumsFor, sealHeader } from './safetensors-checksums.js';
 import {
   ARRAYS,
   type Dtype,
@@ -35,9 +34,6 @@ export interface TensorFile {
   readonly tensors: Map<string, Tensor>;
   readonly metadata: Map<string, string>;
 }
-
-/** The metadata key under which files written here carry the SHA-256 of their tensors' bytes, in hexadecimal. */
-export const CHECKSUM_KEY = 'sha256';
 
 /** A safetensors file in chunks to write one after the other: the header, then views of the tensors' own memory, which
  * must not change before they are written. Equal tensors and metadata give equal bytes, whatever their order. Throws an
@@ -68,20 +64,22 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): TensorFile {
   return { tensors: tensorsOf(places, bytes.subarray(dataStart)), metadata };
 }
 
-/** Writes a safetensors file as `writeFileAtomic` does, with the checksum of its tensors in the metadata (in place of
- * any that is there). They must not change meanwhile. Throws what `encodeSafetensors` and `writeFileAtomic` throw. */
+/** Writes a safetensors file as `writeFileAtomic` does, with the checksums of its tensors and header in the metadata (in
+ * place of any that are there). The tensors must not change meanwhile. Throws what `encodeSafetensors` and
+ * `writeFileAtomic` throw. */
 export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const sum = await checksum(sortTensors(tensors).map(([, { data }]) => bytesOf(data)));
-  await writeFileAtomic(path, encodeSafetensors(tensors, { ...metadata, [CHECKSUM_KEY]: sum }));
+  const sums = await checksumsFor(sortTensors(tensors).map(([, { data }]) => bytesOf(data)));
+  const chunks = encodeSafetensors(tensors, { ...metadata, ...sums });
+  await sealHeader(chunks[0]);
+  await writeFileAtomic(path, chunks);
 }
 
 /** Reads a safetensors file; nothing is allocated that its size on the disk does not warrant. Throws a DataError
- * `ERR_FILE` if it cannot be read, `ERR_DATA` if it breaks a rule of the format or has a checksum that its tensors do
- * not match. */
+ * `ERR_FILE` if it cannot be read, `ERR_DATA` if it breaks a rule of the format or has a checksum that does not match. */
 export function readSafetensors(path: string, options: InputOptions = {}): Promise<TensorFile> {
   const read = async (file: InputFile) => {
     const start = await readBytes(file, 0, Math.min(file.size, LENGTH_BYTES));
@@ -90,9 +88,7 @@ export function readSafetensors(path: string, options: InputOptions = {}): Promi
     const header = await readBytes(file, LENGTH_BYTES, headerSize);
     const { places, metadata } = parseHeader(header, file.size - dataStart, path);
     const data = await readBytes(file, dataStart, file.size - dataStart);
-    if (metadata.has(CHECKSUM_KEY) && metadata.get(CHECKSUM_KEY) !== (await checksum([data]))) {
-      throw new DataError('ERR_DATA', `'${path}' is damaged: its tensors do not match its checksum (SHA-256)`);
-    }
+    await checkChecksums(path, metadata, { start, header, data });
     return { tensors: tensorsOf(places, data), metadata };
   };
   return withFile(path, read, options);

@@ -1,9 +1,10 @@
-import { checkChoice, checkFinite, type Floats } from '../check.js';
+import { checkChoice, checkFinite, describe, type Floats } from '../check.js';
 import { buildProblem, type Description, describeProblem } from '../energy/describe.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { DataError } from '../errors.js';
 import { type JsonLimits, parseJson } from '../files/json.js';
 import { readSafetensors, type Tensor, writeSafetensors } from '../files/safetensors.js';
+import { unknownKey } from '../files/safetensors-checksums.js';
 import { checkDynamics, type Dynamics } from '../phases/dynamics.js';
 import { STARTS, type Start } from '../phases/start.js';
 
@@ -59,6 +60,8 @@ export async function readModelFile(
   const { tensors, metadata } = await readSafetensors(path);
   const bad = (why: string) => new DataError('ERR_DATA', `${path} holds no model of this package: ${why}`);
   if (metadata.get('format') !== FORMAT) throw bad(`its metadata does not say format '${FORMAT}'`);
+  const unknown = unknownKey(metadata, ['format', 'model']);
+  if (unknown !== undefined) throw bad(`its metadata has the unknown key ${describe(unknown)}`);
   const description = parseDescription(metadata.get('model'), bad);
   const problem = buildProblem(path, description);
   const values: Record<string, Floats> = Object.create(null);

@@ -53,7 +53,7 @@ export interface Setting {
 export interface State {
   readonly position: Position;
   readonly setting: Setting;
-  /** What tensors there are beside it: the checksum covers what they hold, not their names. */
+  /** What tensors there are beside it: the first checksum covered what they hold, not their names. */
   readonly contents: readonly string[];
 }
 

@@ -1,9 +1,10 @@
 /** What a training is in the midst of, as a file that a later process goes on from. docs/checkpoints.md has the format. */
 
-import type { Floats } from '../check.js';
+import { describe, type Floats } from '../check.js';
 import type { Persistent } from '../engine/engine.js';
 import { DataError } from '../errors.js';
-import { CHECKSUM_KEY, readSafetensors, type Tensor, type TensorFile, writeSafetensors } from '../files/safetensors.js';
+import { readSafetensors, type Tensor, type TensorFile, writeSafetensors } from '../files/safetensors.js';
+import { CHECKSUM_KEY, unknownKey } from '../files/safetensors-checksums.js';
 import { encodeState, type Position, parseState, type Setting, type State } from './checkpoint-state.js';
 import { findNotFinite } from './finite.js';
 
@@ -64,6 +65,8 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const bad = (why: string) => new DataError('ERR_DATA', `'${path}' holds no checkpoint of this package: ${why}`);
   if (metadata.get('format') !== FORMAT) throw bad(`its metadata does not say format '${FORMAT}'`);
   if (!metadata.has(CHECKSUM_KEY)) throw bad('it has no checksum');
+  const unknown = unknownKey(metadata, ['format']);
+  if (unknown !== undefined) throw bad(`its metadata has the unknown key ${describe(unknown)}`);
   const state = tensors.get(STATE)?.data;
   if (!(state instanceof Uint8Array)) throw bad(`the tensor '${STATE}' is missing`);
   tensors.delete(STATE);

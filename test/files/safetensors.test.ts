@@ -220,13 +220,17 @@ describe('encodeSafetensors and decodeSafetensors', () => {
 describe('readSafetensors and writeSafetensors', () => {
   const at = temporaryFolder();
 
-  it('keep tensors and metadata, and add a checksum', async () => {
-    await writeSafetensors(at('model.safetensors'), all, { ...text, sha256: 'of another file' });
+  it('keep tensors and metadata, and add checksums', async () => {
+    await writeSafetensors(at('model.safetensors'), all, { ...text, sha256: 'of another', 'sha256-header': 'file' });
     const { tensors, metadata } = await readSafetensors(at('model.safetensors'));
     expect(new Map([...tensors].sort())).to.deep.equal(new Map([...all].sort()));
     const sum = createHash('sha256');
     for (const { data } of tensors.values()) sum.update(data);
-    expect(metadata).to.deep.equal(new Map(Object.entries({ ...text, sha256: sum.digest('hex') })));
+    const bytes = readFileSync(at('model.safetensors'));
+    const header = bytes.toString('latin1', 0, 8 + Number(bytes.readBigUInt64LE()));
+    const ofHeader = createHash('sha256').update(header.replace(/(?<="sha256-header":")\w+/, '0'.repeat(64)), 'latin1');
+    const sums = { sha256: sum.digest('hex'), 'sha256-header': ofHeader.digest('hex') };
+    expect(metadata).to.deep.equal(new Map(Object.entries({ ...text, ...sums }).sort()));
     expect(readdirSync(at('.'))).to.deep.equal(['model.safetensors']);
   });
 

@@ -6,7 +6,7 @@ import { readCheckpoint } from '../../lib/training/checkpoint.js';
 import type { State } from '../../lib/training/checkpoint-state.js';
 import { inFolder } from '../torture/folder.js';
 import { type Format, type Malformed, withByte } from './format.js';
-import { floats, written } from './written.js';
+import { floats, rewritten, written } from './written.js';
 
 /** A checkpoint of a little training. */
 const saved = () =>
@@ -37,7 +37,7 @@ const state = (): State => ({
   contents: ['parameters/w F32 2,3'],
 });
 
-const FORMAT = { format: 'eqprop-checkpoint-1' };
+const FORMAT: Record<string, string> = { format: 'eqprop-checkpoint-1' };
 
 /** A file whose state is that text, or JSON of that value. */
 function file(given: unknown, tensors: Record<string, Tensor> = { 'parameters/w': floats([2, 3]) }, metadata = FORMAT) {
@@ -58,6 +58,8 @@ const renamed = (name: string | RegExp, other: string) => async () =>
       .replace(name, other),
     'latin1',
   );
+const rewrote = (name: string | RegExp, other: string) => async () =>
+  rewritten(await saved(), (header) => header.replace(name, other));
 const without = (key: 'position' | 'setting') => file({ ...state(), [key]: undefined });
 
 const none = 'holds no checkpoint';
@@ -71,13 +73,26 @@ const malformed: readonly Malformed[] = [
   ['a bit of its first numbers', flipped(-1), 'SHA-256'],
   ['a bit of its state', flipped(-40), 'SHA-256'],
   ['a bit within its numbers', flipped(-700), 'SHA-256'],
-  ['a tensor of another name', renamed('parameters/bias1', 'parameters/bias2'), none],
-  ['a velocity that is called a parameter', renamed('velocity/', 'velocitx/'), none],
+  ['a letter of a name changed', renamed('parameters/bias1', 'parameters/bias2'), 'its header does not match'],
+  ['a letter of a prefix changed', renamed('velocity/', 'velocitx/'), 'its header does not match'],
+  ['a tensor of another name', rewrote('parameters/bias1', 'parameters/bias2'), none],
+  ['a velocity that is called a parameter', rewrote('velocity/', 'velocitx/'), none],
+  ['a checksum after a space', rewrote('"sha256-header":"', '"sha256-header": "'), 'its header does not match'],
   ['no metadata', async () => written(new Map([['a', floats([1])]]), {}), 'format'],
   ['the format of a model', file(state(), undefined, { format: 'eqprop-model-1' }), 'format'],
   ['a format of the future', file(state(), undefined, { format: 'eqprop-checkpoint-2' }), 'format'],
   ['no checksum', renamed('"sha256"', '"sha255"'), 'checksum'],
   ['a checksum of nothing', renamed(/"sha256":"./, '"sha256":"g'), 'SHA-256'],
+  ['no checksum, in a sound header', rewrote('"sha256"', '"sha255"'), 'it has no checksum'],
+  ['a checksum of nothing, in a sound header', rewrote(/"sha256":"./, '"sha256":"g'), 'its tensors do not match'],
+  ['no checksum of its header, but of what is unknown', renamed('256-header', '256-heades'), "'sha256-heades'"],
+  [
+    'a checksum of no digits',
+    renamed(/"sha256-header":".{64}/, `"sha256-header":"${'z'.repeat(64)}`),
+    'its header does',
+  ],
+  ['an empty checksum', rewrote(/"sha256-header":".{64}"/, '"sha256-header":""'), 'its header does not match'],
+  ['more metadata', file(state(), undefined, { ...FORMAT, more: '' }), "the unknown key 'more'"],
   ['no state', async () => written(new Map([['parameters/w', floats([2, 3])]]), FORMAT), "'state' is missing"],
   ['a state of floats', async () => written(new Map([['state', floats([3])]]), FORMAT), "'state' is missing"],
   ['an empty state', file(''), none],

@@ -55,9 +55,23 @@ function withTensor(name: string, tensor: Tensor | undefined) {
   return file(description(), tensors);
 }
 
+const changedHeader = (from: string, to: string) => async () => {
+  const bytes = Buffer.from(await saved())
+    .toString('latin1')
+    .replace(from, to);
+  return Buffer.from(bytes, 'latin1');
+};
+
 const malformed: readonly Malformed[] = [
   ['no metadata', () => written(parameters(), {}), 'format'],
   ['another format', file(description(), undefined, 'eqprop-model-999'), 'format'],
+  [
+    'more metadata',
+    () => written(parameters(), { format: 'eqprop-model-1', model: JSON.stringify(description()), more: '' }),
+    "the unknown key 'more'",
+  ],
+  ['a range that was changed', changedHeader('range\\":[0,1', 'range\\":[0,3'), 'its header does not match'],
+  ['a description that was changed', changedHeader('\\"bias1\\"', '\\"bias2\\"'), 'its header does not match'],
   ['no description', () => written(parameters(), { format: 'eqprop-model-1' }), 'no description'],
   ['a description that is no JSON', file('{'), 'no description'],
   ['a key of its description twice', file(JSON.stringify(description()).replace('{', '{"input":"hidden",')), 'twice'],

@@ -1,12 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DataError } from '../../lib/errors.js';
 import { dataset, euler, hopfield, positive, sgd } from '../../lib/index.js';
+import { readModelFile } from '../../lib/model/file.js';
 import { readCheckpoint } from '../../lib/training/checkpoint.js';
 import { inFolder } from './folder.js';
 import { withFolder } from './numbered.js';
 import type { Scenario } from './scenario.js';
 
-/** Every place at which a small checkpoint can be damaged: each bit flipped, each length that it can be cut to. */
+/** Every place at which a small file can be damaged: each bit flipped, each length that it can be cut to. */
 function* damages(bytes: Uint8Array): Generator<{ what: string; changed: Uint8Array }> {
   for (let bit = 0; bit < 8 * bytes.length; bit++) {
     const changed = Uint8Array.from(bytes);
@@ -18,30 +20,55 @@ function* damages(bytes: Uint8Array): Generator<{ what: string; changed: Uint8Ar
   }
 }
 
+/** A training's two checkpoints, the newer one to be damaged, and the model that it left. */
+async function train(dir: string): Promise<{ newest: string; saved: string }> {
+  const model = hopfield([2, 1], { seed: 1, threads: 1 });
+  const data = dataset({ inputs: Float32Array.of(0, 1, 1, 0), shape: [2], labels: [0, 0], classes: 1 });
+  const dynamics = euler({ iterations: 3 });
+  const estimator = positive({ beta: 1, free: dynamics, nudged: dynamics });
+  const saved = join(dir, 'model.safetensors');
+  await model.fit(data, { epochs: 2, estimator, optimizer: sgd({ learningRate: 0.1 }), checkpoint: { dir } });
+  await model.save(saved);
+  model.dispose();
+  return { newest: join(dir, 'checkpoint-00000002.safetensors'), saved };
+}
+
 export const corruption: Scenario = {
-  what: 'every single bit of a checkpoint flipped, every truncation: found out, and the checkpoint before it is taken',
+  what: 'every bit of a checkpoint and a model flipped, every truncation: found out, and the checkpoint before is taken',
   rounds: Number.POSITIVE_INFINITY,
   quick: 300,
   run: (rounds, random) =>
     inFolder(async (dir) => {
-      const model = hopfield([2, 1], { seed: 1, threads: 1 });
-      const data = dataset({ inputs: Float32Array.of(0, 1, 1, 0), shape: [2], labels: [0, 0], classes: 1 });
-      const dynamics = euler({ iterations: 3 });
-      const estimator = positive({ beta: 1, free: dynamics, nudged: dynamics });
-      await model.fit(data, { epochs: 2, estimator, optimizer: sgd({ learningRate: 0.1 }), checkpoint: { dir } });
-      model.dispose();
-      const newest = join(dir, 'checkpoint-00000002.safetensors');
+      const { newest, saved } = await train(dir);
       const before = await readCheckpoint(join(dir, 'checkpoint-00000001.safetensors'));
-      const all = [...damages(await readFile(newest))];
       const failures: string[] = [];
-      const tried = Number.isFinite(rounds) ? Array.from({ length: rounds }, () => all[random.below(all.length)]) : all;
-      for (const { what, changed } of tried) {
-        await writeFile(newest, changed);
+      const figures: Record<string, number> = {};
+
+      /** Damages a file, everywhere or at so many places, and asks what became of the damage. */
+      const attack = async (name: string, path: string, wrongWith: () => Promise<string | undefined>) => {
+        const all = [...damages(await readFile(path))];
+        const few = () => Array.from({ length: rounds }, () => all[random.below(all.length)]);
+        const tried = Number.isFinite(rounds) ? few() : all;
+        const others = failures.length;
+        for (const { what, changed } of tried) {
+          await writeFile(path, changed);
+          const wrong = await wrongWith();
+          if (wrong !== undefined) failures.push(`${name}, ${what}: ${wrong}`);
+        }
+        figures[`damages of a ${name}`] = tried.length;
+        figures[`detected of a ${name}`] = tried.length - (failures.length - others);
+      };
+
+      await attack('checkpoint', newest, async () => {
         let detected = 0;
         const taken = await withFolder(dir, (folder) => folder.newest(() => detected++));
-        if (detected === 0) failures.push(`${what}: not noticed`);
-        else if (taken?.position.epoch !== before.position.epoch) failures.push(`${what}: no fallback`);
-      }
-      return { failures, figures: { damages: tried.length, detected: tried.length - failures.length } };
+        if (detected === 0) return 'not noticed';
+        return taken?.position.epoch === before.position.epoch ? undefined : 'no fallback';
+      });
+      await attack('model', saved, async () => {
+        const error = await readModelFile(saved).catch((thrown: unknown) => thrown);
+        return error instanceof DataError && error.code === 'ERR_DATA' ? undefined : 'not noticed';
+      });
+      return { failures, figures };
     }),
 };

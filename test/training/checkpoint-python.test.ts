@@ -60,12 +60,16 @@ describe('a checkpoint in Python', () => {
       checkpoint: { dir: at('c') },
     });
     const file = at('c', readdirSync(at('c')).sort()[1]);
-    const python = (program: string) => execFileSync('python3', ['-c', program, file], { encoding: 'utf8' });
+    const python = (program: string, path = file) =>
+      execFileSync('python3', ['-c', program, path], { encoding: 'utf8' });
 
     const names = [...model.parameters.keys()];
     const tensors = ['best', 'parameters', 'velocity'].flatMap((part) => names.map((name) => `${part}/${name}`));
     const all = [...tensors, 'persistent/states', 'persistent/visited', 'state'].sort();
     expect(python(RULES).trim()).to.equal(all.join(' '));
+
+    await model.save(at('model'));
+    expect(python(RULES, at('model')).trim()).to.equal([...names].sort().join(' '));
 
     const page = readFileSync(join(ROOT, 'docs/checkpoints.md'), 'utf8');
     const [epoch, ...lines] = python(/```python\n(.*?)```/s.exec(page)?.[1] ?? '')

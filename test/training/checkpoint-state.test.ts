@@ -1,7 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DataError } from '../../lib/errors.js';
-import { type Tensor, writeSafetensors } from '../../lib/files/safetensors.js';
+import { encodeSafetensors, readSafetensors, type Tensor, writeSafetensors } from '../../lib/files/safetensors.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../../lib/training/checkpoint.js';
 import { expectError, temporaryFolder } from '../files/support.js';
 
@@ -52,6 +53,14 @@ describe('the state in a checkpoint', () => {
     const more = { ...setting, model: 'cd34', optimizer: '{}' };
     await writeCheckpoint(at('c'), { ...good, setting: more });
     expect((await readCheckpoint(at('c'))).setting).to.deep.equal(more);
+  });
+
+  it('is read from a file without a checksum of its header, as earlier versions wrote it', async () => {
+    await writeCheckpoint(at('c'), good);
+    const { tensors, metadata } = await readSafetensors(at('c'));
+    metadata.delete('sha256-header');
+    writeFileSync(at('c'), Buffer.concat(encodeSafetensors(tensors, Object.fromEntries(metadata))));
+    expect(await readCheckpoint(at('c'))).to.deep.equal(good);
   });
 
   it('holds the history of a long training, and is not written where that is too long to be read again', async () => {

@@ -26,9 +26,9 @@ const MATRIX: readonly (readonly [name: string, batch: number])[] = [
   ['paper-2', 128],
 ];
 
-/** How far a contender may be from the float64 reference: a state, an update as a share of the greatest, and at least the
- * cosine of the angle between all updates. */
-const BOUNDS: Differences = { states: 1e-5, updates: 1e-3, cosine: 0.9999 };
+/** How far a contender may be from the float64 reference: a state, which 150 iterations of first weights carry to 1.5e-5 in
+ * float32, an update as a share of the greatest, and at least the cosine of the angle between all updates. */
+const BOUNDS: Differences = { states: 3e-5, updates: 1e-3, cosine: 0.9999 };
 
 /** Training goes round so many batches. */
 const BATCHES = 4;

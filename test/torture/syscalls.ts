@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TEMPORARY } from '../../lib/files/atomic.js';
 import type { Random } from '../../lib/random.js';
@@ -12,7 +12,6 @@ import { type Call, follow, straceMissing } from './strace.js';
 
 /** Numbers of 4 bytes in a checkpoint, which takes some 4 pages. */
 const SIZE = 3000;
-const BYTES = 4 * SIZE + 600;
 const PAGE = 4096;
 
 const ERRORS = ['ENOSPC', 'EIO', 'EACCES', 'EFBIG'];
@@ -115,12 +114,12 @@ function limitAt(bytes: number): Attempt {
   };
 }
 
-/** A disk that has room for so many pages of the third checkpoint. */
-function diskWith(pages: number): Attempt {
+/** A disk that has room for so many pages of the third checkpoint, each of so many bytes. */
+function diskWith(pages: number, bytes: number): Attempt {
   return {
     what: `a disk with room for ${pages} pages`,
     async carryOut(dir) {
-      const size = (2 * Math.ceil(BYTES / PAGE) + pages) * PAGE;
+      const size = (2 * Math.ceil(bytes / PAGE) + pages) * PAGE;
       const mount = `mount -t tmpfs -o size=${size} tmpfs "${dir}" && exec "$0" "$@"`;
       const saver = await Saver.start(dir, SIZE, ['unshare', '-m', 'sh', '-c', mount]);
       const result = await saver.save();
@@ -156,10 +155,12 @@ export const syscalls: Scenario = {
     inFolder(async (root) => {
       const [dir, trace] = [join(root, 'checkpoints'), join(root, 'trace')];
       const calls = await callsOfSave(dir, trace);
+      const [name] = await readdir(dir);
+      const { size: bytes } = await stat(join(dir, name));
       await rm(dir, { recursive: true });
       const faults = faultsOf(calls);
-      const limits = [0, 1, 7, 8, 9, 287, 288, 289, 4096, 8192, BYTES - 400, BYTES - 300].map(limitAt);
-      const disks = canMount() ? [0, 1, 2, 3].map(diskWith) : [];
+      const limits = [0, 1, 7, 8, 9, 287, 288, 289, 4096, 8192, bytes - 400, bytes - 300].map(limitAt);
+      const disks = canMount() ? [0, 1, 2, 3].map((pages) => diskWith(pages, bytes)) : [];
       const all = [...faults, ...limits, ...disks];
       const chosen = rounds < all.length ? pick(all, rounds, random) : all;
       const failures: string[] = [];

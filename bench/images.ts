@@ -3,7 +3,7 @@
 import { type Dataset, dataset, mnist } from '../lib/index.js';
 import { Random } from '../lib/random.js';
 
-/** MNIST's training images in their order, from one on, and again from the first where there are no more. */
+/** MNIST's training images in their order, `from` being the number of the first; after the last, the first again. */
 export async function digits(count: number, from = 0): Promise<Dataset> {
   const { train } = await mnist();
   const inputs = new Uint8Array(count * 784);

@@ -1,4 +1,4 @@
-import { checkChoice, checkFinite, describe, type Floats } from '../check.js';
+import { checkChoice, checkFinite, describe, type Floats, printable } from '../check.js';
 import { buildProblem, type Description, describeProblem } from '../energy/describe.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { DataError } from '../errors.js';
@@ -58,7 +58,7 @@ export async function readModelFile(
   path: string,
 ): Promise<FreePhase & { problem: Problem; values: Record<string, Floats> }> {
   const { tensors, metadata } = await readSafetensors(path);
-  const bad = (why: string) => new DataError('ERR_DATA', `${path} holds no model of this package: ${why}`);
+  const bad = (why: string) => new DataError('ERR_DATA', `${path} holds no model of this package: ${printable(why)}`);
   if (metadata.get('format') !== FORMAT) throw bad(`its metadata does not say format '${FORMAT}'`);
   const unknown = unknownKey(metadata, ['format', 'model']);
   if (unknown !== undefined) throw bad(`its metadata has the unknown key ${describe(unknown)}`);

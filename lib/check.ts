@@ -8,10 +8,19 @@ import { isMade, own, ownFields, ownKeys, reading } from './own.js';
 /** Any array of floating-point numbers that the package takes. */
 export type Floats = Float32Array | Float64Array;
 
+/** What a terminal would obey, or show on another line or in another order. */
+const NOT_PRINTABLE = /[^\x20-\x7e\u00a1-\u2027\u202f-\u2065\u206a-\uffff]/g;
+
+/** Text from anywhere, for one line of a terminal, and no more than so many characters of it. */
+export function printable(text: string, most = 500): string {
+  const shown = text.slice(0, most).replace(NOT_PRINTABLE, '\ufffd');
+  return text.length > most ? `${shown}…` : shown;
+}
+
 /** What was given, short enough for a sentence. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (typeof value === 'string') return value.length > 60 ? `'${value.slice(0, 60)}…'` : `'${value}'`;
+  if (typeof value === 'string') return `'${printable(value, 60)}'`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'symbol') return 'a symbol';
   if (typeof value === 'bigint') return 'a bigint';

@@ -307,7 +307,8 @@ export class Model {
 
   /**
    * Writes form and parameters to a safetensors file, whole or not at all.
-   * @throws DataError if the file cannot be written; ArgumentError if the energy has parts of the user's own
+   * @throws DataError if the file cannot be written; ArgumentError if the energy has parts of the user's own, or too many to be
+   * loaded again: some 5,000 interactions are
    * @throws DivergenceError for a parameter that is not finite, as after a training that diverged: the file that is there stays
    */
   async save(path: string): Promise<void> {

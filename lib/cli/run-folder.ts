@@ -1,5 +1,6 @@
 import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { printable } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
 import { appendToFile } from '../files/append.js';
 import { removeTemporaries, writeFileAtomic } from '../files/atomic.js';
@@ -124,10 +125,8 @@ function lineOf(record: EpochRecord): string {
   return `${JSON.stringify(record)}\n`;
 }
 
-/** A run to go on with, as its settings.json says; only its form has been checked. */
-export interface PastRun {
-  readonly path: string;
-  readonly settingsPath: string;
+/** What the settings.json of a run says; only its form has been checked. */
+export interface RunSettings {
   readonly dataset: string;
   /** The data's name, or the path of its folder. */
   readonly data: string;
@@ -139,6 +138,12 @@ export interface PastRun {
   readonly settings: ReadonlyMap<string, unknown>;
 }
 
+/** A run to go on with. */
+export interface PastRun extends RunSettings {
+  readonly path: string;
+  readonly settingsPath: string;
+}
+
 /**
  * The run in a folder.
  * @throws DataError if there is none, or its settings cannot be used
@@ -148,8 +153,16 @@ export async function readRun(path: string): Promise<PastRun> {
   if (!(await isThere(settingsPath))) {
     throw new DataError('ERR_FILE', `there is no run to go on with in '${path}': it holds no ${SETTINGS_FILE}`);
   }
-  const bad = (why: string) => wrongSettings(settingsPath, why);
-  const json = await readSettings(settingsPath);
+  return { path, settingsPath, ...(await readRunSettings(settingsPath)) };
+}
+
+/**
+ * What a settings.json says of its run.
+ * @throws DataError if it cannot be read, or is none
+ */
+export async function readRunSettings(path: string): Promise<RunSettings> {
+  const bad = (why: string) => wrongSettings(path, why);
+  const json = await readSettings(path);
   if (typeof json !== 'object' || json === null) throw bad('it is no object');
   const settings = new Map<string, unknown>(Object.entries(json));
   if (settings.get('format') !== FORMAT) throw bad(`its format is not '${FORMAT}'`);
@@ -163,8 +176,6 @@ export async function readRun(path: string): Promise<PastRun> {
   const engine = new Map<string, unknown>([['engine', textOf('engine')]]);
   if (engine.get('engine') === 'native') for (const key of ['isa', 'precision']) engine.set(key, textOf(key));
   return {
-    path,
-    settingsPath,
     dataset: textOf('dataset'),
     data: textOf('data'),
     options: new Map(Object.entries(options)),
@@ -182,7 +193,7 @@ async function readSettings(path: string): Promise<unknown> {
 }
 
 function wrongSettings(path: string, why: string, cause?: unknown): DataError {
-  return new DataError('ERR_DATA', `'${path}' does not hold the settings of a run: ${why}`, { cause });
+  return new DataError('ERR_DATA', `'${path}' does not hold the settings of a run: ${printable(why)}`, { cause });
 }
 
 /** What a data set is called in reports and names of folders: its name, or its folder's. */

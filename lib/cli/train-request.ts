@@ -33,7 +33,8 @@ export async function trainRequestOf(argument: string | undefined, command: Comm
     takeOver(command, others, `'${argument}'`);
   }
   const { resume, run } = command.opts<TrainOptions>();
-  if (!resume) return { data: checkData(data), options: command.opts(), given: givenOf(command), past: undefined };
+  if (!resume)
+    return { data: checkData(data, argument), options: command.opts(), given: givenOf(command), past: undefined };
 
   if (run === undefined) throw new ArgumentError('--resume must come with --run, the folder of the run to go on with');
   const past = await readRun(run);
@@ -56,11 +57,11 @@ function isSameData(data: string, past: PastRun): boolean {
   return nameOfData(data) === past.dataset && isNameOfDataset(data) === isNameOfDataset(past.data);
 }
 
-function checkData(data: string | undefined): string {
+function checkData(data: string | undefined, settingsFile: string | undefined): string {
   if (data !== undefined) return data;
-  throw new ArgumentError(
-    "missing required argument 'data': mnist, fashion-mnist, a folder of IDX files, or a settings file that names one of them",
-  );
+  const wanted = 'mnist, fashion-mnist, a folder of IDX files, or a settings file that names one of them';
+  const given = settingsFile === undefined ? '' : `, which '${settingsFile}' does not`;
+  throw new ArgumentError(`missing required argument 'data': ${wanted}${given}`);
 }
 
 /** What a settings file says that is no option of the command line or not one of the training. */

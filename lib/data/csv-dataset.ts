@@ -1,6 +1,6 @@
 /** A table of numbers as examples, one a row. */
 
-import { checkShape, describe, sizeOf } from '../check.js';
+import { checkShape, describe, printable, sizeOf } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
 import { CSV_OPTIONS, type CsvOptions, type CsvTable, readCsv } from './csv.js';
 import { type Dataset, dataset, inputsOnly } from './dataset.js';
@@ -75,7 +75,7 @@ export function labelColumn(path: string, { columns, shape: [, width] }: CsvTabl
   const column = columns?.indexOf(label) ?? -1;
   if (column >= 0 && columns?.lastIndexOf(label) === column) return column;
   if (column >= 0) throw new DataError('ERR_DATA', `'${path}' has two columns ${describe(label)}`);
-  const names = columns?.slice(0, 20).map((name) => name.slice(0, 60));
-  const what = names ? `its columns are ${names.join(', ')}` : 'its first line holds numbers';
+  const names = columns?.slice(0, 20).map(describe);
+  const what = names ? `its columns are ${printable(names.join(', '))}` : 'its first line holds numbers';
   throw new DataError('ERR_DATA', `'${path}' has no column ${describe(label)}: ${what}`);
 }

@@ -1,7 +1,7 @@
 /** Comma-separated numbers, with or without a row of names above them. Read strictly: what is not a number is an error that
  * says where it stands. */
 
-import { checkBoolean, checkChoice, checkOptions, sizeOf } from '../check.js';
+import { checkBoolean, checkChoice, checkOptions, describe, sizeOf } from '../check.js';
 import { DataError } from '../errors.js';
 import { chunksOf } from '../files/byte-stream.js';
 import { allocate, type InputFile, withFile } from '../files/input.js';
@@ -96,7 +96,7 @@ function isHeader(fields: readonly string[], path: string): boolean {
   const mixed = fields.findIndex((field) => numberIn(Buffer.from(field)) === undefined);
   throw bad(
     path,
-    `line 1 holds ${numbers} numbers, but ${quote(fields[mixed])} in column ${mixed + 1}: say by the option header whether it names the columns`,
+    `line 1 holds ${numbers} numbers, but ${describe(fields[mixed])} in column ${mixed + 1}: say by the option header whether it names the columns`,
   );
 }
 
@@ -174,14 +174,8 @@ function fill(row: Float32Array, text: Uint8Array, separator: number, path: stri
 }
 
 function noNumber(path: string, line: number, column: number, field: Uint8Array): DataError {
-  const what = field.length === 0 ? 'nothing' : quote(Buffer.from(field.subarray(0, 80)).toString('utf8'));
+  const what = field.length === 0 ? 'nothing' : describe(Buffer.from(field.subarray(0, 80)).toString('utf8'));
   return bad(path, `line ${line}, column ${column} must be a finite number, but ${what} stands there`);
-}
-
-/** What stands in a file, for one line of a terminal. */
-function quote(text: string): string {
-  const printable = text.replace(/[^\x20-\x7e\u00a1-\uffff]/g, '\ufffd');
-  return printable.length > 60 ? `'${printable.slice(0, 60)}…'` : `'${printable}'`;
 }
 
 function tooLong(path: string, line: number): DataError {

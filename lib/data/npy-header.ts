@@ -1,6 +1,7 @@
 /** The header of an NPY file (NEP 1): a magic, a version, a length, then the literal of a Python dictionary, which is
  * parsed here by hand and never run. */
 
+import { printable } from '../check.js';
 import { DataError } from '../errors.js';
 
 /** The typed arrays that NPY numbers become, by the letter and the bytes of their `descr`; bool as bytes of 0 and 1. */
@@ -47,7 +48,7 @@ export const LONGEST_NPY_HEADER = MAGIC.length + 2 + 4 + LONGEST_LITERAL;
 
 /** The header at the start of the array `name`. Throws a DataError `ERR_DATA` that names it and what is wrong. */
 export function parseNpyHeader(name: string, start: Uint8Array): NpyHeader {
-  const bad = (why: string) => new DataError('ERR_DATA', `${name} is not a usable NPY array: ${why}`);
+  const bad = (why: string) => new DataError('ERR_DATA', `${name} is not a usable NPY array: ${printable(why)}`);
   const bytes = Buffer.from(start.buffer, start.byteOffset, start.length);
   if (bytes.length === 0) throw bad('it is empty');
   if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) throw bad("it does not begin with '\\x93NUMPY'");

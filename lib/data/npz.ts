@@ -1,6 +1,6 @@
 /** NumPy's format for several arrays: a ZIP archive of NPY files. */
 
-import { checkArray, checkOptions, checkString } from '../check.js';
+import { checkArray, checkOptions, checkString, describe, printable } from '../check.js';
 import { DataError } from '../errors.js';
 import { isDamage, MOST_DECOMPRESSED } from '../files/byte-stream.js';
 import { type InputFile, withFile } from '../files/input.js';
@@ -39,8 +39,8 @@ export async function readNpz(path: string, options: NpzOptions = {}): Promise<M
 }
 
 function missing(path: string, name: string, entries: ReadonlyMap<string, ZipEntry>): never {
-  const names = [...entries.keys()].slice(0, 20).map((other) => other.slice(0, 60));
-  const what = names.length > 0 ? `but ${names.join(', ')}` : 'nor any other';
+  const names = [...entries.keys()].slice(0, 20).map(describe);
+  const what = names.length > 0 ? `but ${printable(names.join(', '))}` : 'nor any other';
   throw new DataError('ERR_DATA', `'${path}' holds no array '${name}', ${what}`);
 }
 
@@ -56,7 +56,7 @@ function checkTotal(path: string, found: readonly (readonly [string, ZipEntry])[
 
 async function readArray(file: InputFile, entry: ZipEntry): Promise<NpyArray> {
   const { path } = file;
-  const name = `'${entry.name}' in '${path}'`;
+  const name = `${describe(entry.name)} in '${path}'`;
   const stream = await openEntry(file, entry);
   try {
     let head: Uint8Array = new Uint8Array(0);

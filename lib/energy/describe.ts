@@ -1,4 +1,4 @@
-import { checkArray, checkString, describe } from '../check.js';
+import { checkArray, checkString, describe, printable } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
 import type { Cost } from './cost.js';
 import { checkDecay, undecayed, withDecay } from './decay.js';
@@ -103,7 +103,7 @@ export function buildProblem(source: string, description: Description): Problem 
     return problem;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new DataError('ERR_DATA', `${source} does not describe a model: ${why}`, { cause: error });
+    throw new DataError('ERR_DATA', `${source} does not describe a model: ${printable(why)}`, { cause: error });
   }
 }
 

@@ -2,6 +2,7 @@
  * tell. */
 
 import { describe } from '../check.js';
+import { decodeUtf8, type TextError } from './utf8.js';
 
 /** What JSON may hold at the most. Its length bounds what its texts take, but not this: V8 needs up to 60 bytes for an
  * object of two characters, and some 250 for a key of three that no other object has. */
@@ -11,9 +12,6 @@ export interface JsonLimits {
   /** Texts, numbers, objects and arrays together. */
   readonly values: number;
 }
-
-/** Makes an error of what is wrong with JSON, which continues a sentence whose subject it is: 'is not JSON'. */
-export type JsonError = (why: string, cause?: unknown) => Error;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -26,8 +24,8 @@ const CLOSE = 0x7d;
 
 /** The value of JSON, given as text or in UTF-8. Throws what `error` makes if it is none, is above the limits, or has an
  * object with a key twice. */
-export function parseJson(json: string | Uint8Array, limits: JsonLimits, error: JsonError): unknown {
-  const text = typeof json === 'string' ? json : decode(json, error);
+export function parseJson(json: string | Uint8Array, limits: JsonLimits, error: TextError): unknown {
+  const text = typeof json === 'string' ? json : decodeUtf8(json, error);
   checkJsonSize(text, limits, error);
   let value: unknown;
   try {
@@ -40,16 +38,8 @@ export function parseJson(json: string | Uint8Array, limits: JsonLimits, error: 
   return value;
 }
 
-function decode(bytes: Uint8Array, error: JsonError): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw error('is not valid UTF-8', cause);
-  }
-}
-
 /** Throws what `error` makes if a text is above the limits. It takes no memory, whatever the text. */
-export function checkJsonSize(text: string, { levels, values }: JsonLimits, error: JsonError): void {
+export function checkJsonSize(text: string, { levels, values }: JsonLimits, error: TextError): void {
   let level = 0;
   let count = 1;
   for (let at = 0; at < text.length; at++) {

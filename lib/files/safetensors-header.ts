@@ -1,6 +1,7 @@
 /** The header of a safetensors file, checked before anything is done with it: a length (8 bytes, little-endian), then
  * JSON that gives each tensor's dtype, shape and place in the bytes that follow. */
 
+import { describe, printable } from '../check.js';
 import { DataError } from '../errors.js';
 import { type JsonLimits, parseJson } from './json.js';
 
@@ -91,17 +92,17 @@ function parseObject(bytes: Uint8Array, file: string): Json {
 function parseMetadata(value: unknown, metadata: Map<string, string>, file: string): void {
   if (!isObject(value)) throw unusable(file, `its ${METADATA_KEY} is not an object`);
   for (const [key, text] of Object.entries(value)) {
-    if (typeof text !== 'string') throw unusable(file, `its ${METADATA_KEY} holds no string for ${quote(key)}`);
+    if (typeof text !== 'string') throw unusable(file, `its ${METADATA_KEY} holds no string for ${describe(key)}`);
     metadata.set(key, text);
   }
 }
 
 function parsePlace(name: string, value: unknown, file: string): TensorPlace {
-  const tensor = `tensor ${quote(name)}`;
+  const tensor = `tensor ${describe(name)}`;
   if (!isObject(value)) throw unusable(file, `${tensor} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isDtype(dtype)) {
-    const given = typeof dtype === 'string' ? quote(dtype) : 'none';
+    const given = typeof dtype === 'string' ? describe(dtype) : 'none';
     throw unusable(file, `the dtype of ${tensor} must be one of ${Object.keys(ARRAYS).join(', ')}, but is ${given}`);
   }
   if (!isCounts(shape)) throw unusable(file, `the shape of ${tensor} is not an array of whole numbers`);
@@ -114,7 +115,7 @@ function parsePlace(name: string, value: unknown, file: string): TensorPlace {
   if (end - begin !== size) {
     throw unusable(
       file,
-      `${tensor} of shape [${shape.join(', ')}] takes ${size} bytes of ${dtype}, but its data_offsets are ` +
+      `${tensor} of shape [${printable(shape.join(', '), 99)}] takes ${size} bytes of ${dtype}, but its data_offsets are ` +
         `[${begin}, ${end}]`,
     );
   }
@@ -131,7 +132,7 @@ function checkContiguous(places: readonly TensorPlace[], dataSize: number, file:
   for (const { name, begin, end } of places) {
     if (begin !== at) {
       const what = begin > at ? 'leaves a gap' : 'overlaps';
-      throw unusable(file, `tensor ${quote(name)} begins at byte ${begin} and ${what}: byte ${at} was next`);
+      throw unusable(file, `tensor ${describe(name)} begins at byte ${begin} and ${what}: byte ${at} was next`);
     }
     at = end;
   }
@@ -150,11 +151,7 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
 }
 
-function quote(text: string): string {
-  return text.length > 60 ? `'${text.slice(0, 60)}…'` : `'${text}'`;
-}
-
 /** The error of a file that breaks a rule of the format, or holds what is not supported. */
 function unusable(file: string, why: string, cause?: unknown): DataError {
-  return new DataError('ERR_DATA', `cannot use '${file}' as a safetensors file: ${why}`, { cause });
+  return new DataError('ERR_DATA', `cannot use '${file}' as a safetensors file: ${printable(why)}`, { cause });
 }

@@ -2,6 +2,7 @@
  * sizes are checked against the file and each other before anything is read. Nothing is ever extracted to a disk. */
 
 import { crc32, createInflateRaw } from 'node:zlib';
+import { describe } from '../check.js';
 import { DataError } from '../errors.js';
 import { BEST_COMPRESSION, ByteStream, chunksOf, inflate } from './byte-stream.js';
 import { type InputFile, readBytes } from './input.js';
@@ -49,7 +50,7 @@ export async function readZipDirectory(file: InputFile): Promise<ZipEntry[]> {
   const placed = entries.map((entry, i) => ({ ...entry, end: entries[i + 1]?.begin ?? begin }));
   const names = new Set<string>();
   for (const entry of placed) {
-    if (names.has(entry.name)) throw bad(file, `it holds ${quote(entry.name)} twice`);
+    if (names.has(entry.name)) throw bad(file, `it holds ${describe(entry.name)} twice`);
     names.add(entry.name);
     if (entry.begin + LOCAL_BYTES + entry.compressed > entry.end) throw overlaps(file, entry);
   }
@@ -60,13 +61,13 @@ export async function readZipDirectory(file: InputFile): Promise<ZipEntry[]> {
  * Throws a DataError `ERR_DATA` if the entry is not where the directory says. */
 export async function openEntry(file: InputFile, entry: ZipEntry): Promise<ByteStream> {
   const header = Buffer.from(await readBytes(file, entry.begin, LOCAL_BYTES));
-  if (header.readUInt32LE(0) !== LOCAL) throw bad(file, `${quote(entry.name)} is not where its directory says`);
+  if (header.readUInt32LE(0) !== LOCAL) throw bad(file, `${describe(entry.name)} is not where its directory says`);
   const named = header.readUInt16LE(26);
   const begin = entry.begin + LOCAL_BYTES + named + header.readUInt16LE(28);
   if (begin + entry.compressed > entry.end) throw overlaps(file, entry);
   const name = nameIn(await readBytes(file, entry.begin + LOCAL_BYTES, named));
   if (name !== entry.name || header.readUInt16LE(8) !== (entry.deflated ? DEFLATED : STORED)) {
-    throw bad(file, `its directory and the entry ${quote(entry.name)} do not agree`);
+    throw bad(file, `its directory and the entry ${describe(entry.name)} do not agree`);
   }
   const chunks = chunksOf(file, begin, begin + entry.compressed);
   return new ByteStream(file.path, entry.deflated ? inflate(chunks, createInflateRaw()) : chunks, entry.compressed);
@@ -75,7 +76,7 @@ export async function openEntry(file: InputFile, entry: ZipEntry): Promise<ByteS
 /** Looks at all that an entry's stream has given. Throws a DataError `ERR_DATA` if it is damaged. */
 export function checkEntry(file: InputFile, entry: ZipEntry, ...content: readonly Uint8Array[]): void {
   if (content.reduce((sum, bytes) => crc32(bytes, sum), 0) === entry.crc) return;
-  throw bad(file, `${quote(entry.name)} is damaged: it does not match its checksum (CRC-32)`);
+  throw bad(file, `${describe(entry.name)} is damaged: it does not match its checksum (CRC-32)`);
 }
 
 /** Where the directory lies: the record that says it is the last thing in the file but for a comment. */
@@ -112,14 +113,14 @@ function parseEntry(file: InputFile, bytes: Buffer, at: number): { entry: Omit<Z
   const name = nameIn(bytes.subarray(at + DIRECTORY_BYTES, at + DIRECTORY_BYTES + named));
   const [crc, compressed, size] = [16, 20, 24].map((place) => bytes.readUInt32LE(at + place));
   const [flags, method] = [bytes.readUInt16LE(at + 8), bytes.readUInt16LE(at + 10)];
-  if (flags & ENCRYPTED) throw bad(file, `${quote(name)} is encrypted`);
+  if (flags & ENCRYPTED) throw bad(file, `${describe(name)} is encrypted`);
   if (method !== STORED && method !== DEFLATED) {
-    throw bad(file, `${quote(name)} is compressed by method ${method}: only deflated and stored entries are read`);
+    throw bad(file, `${describe(name)} is compressed by method ${method}: only deflated and stored entries are read`);
   }
-  if (compressed === 0xffffffff || size === 0xffffffff) throw bad(file, `${quote(name)} takes 4 GiB or more`);
+  if (compressed === 0xffffffff || size === 0xffffffff) throw bad(file, `${describe(name)} takes 4 GiB or more`);
   const deflated = method === DEFLATED;
   if (deflated ? size > compressed * BEST_COMPRESSION : size !== compressed) {
-    throw bad(file, `${quote(name)} would be ${size} bytes out of ${compressed}, which cannot be`);
+    throw bad(file, `${describe(name)} would be ${size} bytes out of ${compressed}, which cannot be`);
   }
   return { entry: { name, deflated, size, compressed, crc, begin: bytes.readUInt32LE(at + 42) }, next };
 }
@@ -129,11 +130,7 @@ function nameIn(bytes: Uint8Array): string {
 }
 
 function overlaps(file: InputFile, { name }: { readonly name: string }): DataError {
-  return bad(file, `${quote(name)} reaches into what follows it`);
-}
-
-function quote(text: string): string {
-  return text.length > 60 ? `'${text.slice(0, 60)}…'` : `'${text}'`;
+  return bad(file, `${describe(name)} reaches into what follows it`);
 }
 
 function bad(file: InputFile, why: string): DataError {

@@ -1,7 +1,7 @@
-import { checkChoice, checkFinite, describe, type Floats } from '../check.js';
+import { checkChoice, checkFinite, describe, type Floats, printable } from '../check.js';
 import { buildProblem, type Description, describeProblem } from '../energy/describe.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
-import { DataError } from '../errors.js';
+import { ArgumentError, DataError } from '../errors.js';
 import { type JsonLimits, parseJson } from '../files/json.js';
 import { readSafetensors, type Tensor, writeSafetensors } from '../files/safetensors.js';
 import { unknownKey } from '../files/safetensors-checksums.js';
@@ -33,7 +33,7 @@ const LIMITS: JsonLimits = { levels: 12, values: 2 ** 17 };
 
 /**
  * Writes a model's form and parameters to a safetensors file, whole or not at all.
- * @throws DataError if the file cannot be written; ArgumentError if the energy has parts of the user's own
+ * @throws DataError if the file cannot be written; ArgumentError if the energy has parts of the user's own, or too many
  */
 export async function writeModelFile(
   path: string,
@@ -42,12 +42,25 @@ export async function writeModelFile(
   parameters: ReadonlyMap<string, Parameter>,
 ): Promise<void> {
   const model = JSON.stringify({ ...describeProblem(problem), dynamics, start });
+  checkLoadable(model);
   const tensors = new Map<string, Tensor>();
   for (const [name, { shape, data }] of parameters) {
     checkFinite(`save ${name}`, data); // a file that could not be loaded again must not replace one that can
     tensors.set(name, { dtype: data instanceof Float32Array ? 'F32' : 'F64', shape, data } as Tensor);
   }
   await writeSafetensors(path, tensors, { format: FORMAT, model });
+}
+
+function checkLoadable(model: string): void {
+  try {
+    buildProblem(
+      'what would be written',
+      parseDescription(model, (why) => new DataError('ERR_DATA', why)),
+    );
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new ArgumentError(`a model can be saved if it can be loaded again, but ${why}`, 'ERR_ARGUMENT', { cause });
+  }
 }
 
 /**
@@ -58,7 +71,7 @@ export async function readModelFile(
   path: string,
 ): Promise<FreePhase & { problem: Problem; values: Record<string, Floats> }> {
   const { tensors, metadata } = await readSafetensors(path);
-  const bad = (why: string) => new DataError('ERR_DATA', `${path} holds no model of this package: ${why}`);
+  const bad = (why: string) => new DataError('ERR_DATA', `${path} holds no model of this package: ${printable(why)}`);
   if (metadata.get('format') !== FORMAT) throw bad(`its metadata does not say format '${FORMAT}'`);
   const unknown = unknownKey(metadata, ['format', 'model']);
   if (unknown !== undefined) throw bad(`its metadata has the unknown key ${describe(unknown)}`);

@@ -1,6 +1,6 @@
 /** What a training is in the midst of, as a file that a later process goes on from. docs/checkpoints.md has the format. */
 
-import { describe, type Floats } from '../check.js';
+import { describe, type Floats, printable } from '../check.js';
 import type { Persistent } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { readSafetensors, type Tensor, type TensorFile, writeSafetensors } from '../files/safetensors.js';
@@ -62,7 +62,8 @@ function stateFor(path: string, state: State): Uint8Array {
 /** @throws DataError if the file cannot be read, is a symbolic link, is damaged or holds no checkpoint */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const { tensors, metadata } = await readSafetensors(path, { symlinks: false });
-  const bad = (why: string) => new DataError('ERR_DATA', `'${path}' holds no checkpoint of this package: ${why}`);
+  const bad = (why: string) =>
+    new DataError('ERR_DATA', `'${path}' holds no checkpoint of this package: ${printable(why)}`);
   if (metadata.get('format') !== FORMAT) throw bad(`its metadata does not say format '${FORMAT}'`);
   if (!metadata.has(CHECKSUM_KEY)) throw bad('it has no checksum');
   const unknown = unknownKey(metadata, ['format']);

@@ -50,6 +50,6 @@ describe('data of one’s own on the command line', () => {
     writeFileSync(at('a.csv'), 'a,class\n1,2\n');
     const { code, stderr } = await eqprop(['train', at('a.csv')]);
     expect(code).to.equal(1);
-    expect(stderr).to.include("no column 'label'").and.include('its columns are a, class');
+    expect(stderr).to.include("no column 'label'").and.include("its columns are 'a', 'class'");
   });
 });

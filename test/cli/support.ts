@@ -4,6 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { Command } from 'commander';
+import { addTrainCommand } from '../../lib/cli/train.js';
+import { type TrainRequest, trainRequestOf } from '../../lib/cli/train-request.js';
 
 const MAIN = join(dirname(require.resolve('eqprop/package.json')), 'dist/lib/cli/main.js');
 
@@ -66,6 +69,15 @@ export async function json(args: readonly string[], options?: SpawnOptions): Pro
   expect(ended.code, ended.stderr).to.equal(0);
   expect(ended.stdout).to.match(/^\{[^\n]*\}\n$/);
   return JSON.parse(ended.stdout);
+}
+
+/** What is asked by `eqprop train` with these arguments. */
+export function requestOf(...args: string[]): Promise<TrainRequest> {
+  const program = new Command();
+  addTrainCommand(program);
+  const [command] = program.commands;
+  const { operands } = command.parseOptions(args);
+  return trainRequestOf(operands[0], command);
 }
 
 const SIDE = 4;

@@ -1,20 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { Command } from 'commander';
 import { scaleOfRun } from '../../lib/cli/run-folder.js';
-import { addTrainCommand } from '../../lib/cli/train.js';
-import { trainRequestOf } from '../../lib/cli/train-request.js';
 import { temporaryFolder } from '../files/support.js';
 import { expectRejects, expectThrows } from '../support.js';
-
-/** What is asked by `eqprop train` with these arguments. */
-function requestOf(...args: string[]) {
-  const program = new Command();
-  addTrainCommand(program);
-  const [command] = program.commands;
-  const { operands } = command.parseOptions(args);
-  return trainRequestOf(operands[0], command);
-}
+import { requestOf } from './support.js';
 
 describe('what train is asked for', () => {
   const at = temporaryFolder();

@@ -102,7 +102,7 @@ describe('openDataset of CSV files', () => {
     expect(train).to.equal(test);
     expect(test).to.include({ name: 'a.csv', count: 2, classes: 2 });
     writeFileSync(at('b.csv'), '5,0,0\n1,2,3');
-    await expectError(() => openDataset(at('b.csv')), DataError, 'ERR_DATA', "'label'", 'are 5, 0, 0');
+    await expectError(() => openDataset(at('b.csv')), DataError, 'ERR_DATA', "'label'", "are '5', '0', '0'");
   });
 
   it('reads a folder, with the classes, the kind and the scale of both files', async () => {

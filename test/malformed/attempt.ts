@@ -1,8 +1,12 @@
-import { DataError } from '../../lib/errors.js';
+import { ArgumentError, DataError } from '../../lib/errors.js';
 import { allocatedBy } from './allocations.js';
+import type { Format } from './format.js';
 
 /** What a reader may take beside twice the file, in bytes: pieces of files and of compressed data are handled at once. */
 const SLACK = 2 ** 20;
+
+/** Characters, without those of the path. */
+const LONGEST_SENTENCE = 800;
 
 export interface Attempt {
   /** What the reader threw. */
@@ -11,24 +15,31 @@ export interface Attempt {
   readonly broken: string | undefined;
 }
 
-/** Reads a file of `size` bytes that may be malformed: it must be read, or refused with a DataError in one sentence that
- * names the path as it was given, without more memory than is promised. */
-export async function attempt(read: (path: string) => Promise<unknown>, path: string, size: number): Promise<Attempt> {
+/** Reads a file of `size` bytes that may be malformed: it must be read, or refused with a typed error, a DataError unless it
+ * says arguments, in one sentence that names the path as it was given, without more memory than is promised. */
+export async function attempt(
+  { read, saysArguments = false }: Pick<Format, 'read' | 'saysArguments'>,
+  path: string,
+  size: number,
+): Promise<Attempt> {
   let error: unknown;
   const allocated = await allocatedBy(() =>
     read(path).catch((thrown: unknown) => {
       error = thrown ?? new Error('nothing was thrown');
     }),
   );
-  return { error, broken: brokenBy(error, path) ?? tooMuch(allocated, size) };
+  return { error, broken: brokenBy(error, path, saysArguments) ?? tooMuch(allocated, size) };
 }
 
-function brokenBy(error: unknown, path: string): string | undefined {
+function brokenBy(error: unknown, path: string, saysArguments: boolean): string | undefined {
   if (error === undefined) return undefined;
-  if (!(error instanceof DataError)) return `${error} instead of a DataError`;
+  const isTyped = error instanceof DataError || (saysArguments && error instanceof ArgumentError);
+  if (!isTyped) return `${error} instead of a DataError`;
   const { code, message } = error;
-  if (code !== 'ERR_DATA' && code !== 'ERR_FILE') return `the code ${code}`;
-  return message.includes(path) && !/\n|\.$/.test(message) ? undefined : `no sentence that names the path: ${message}`;
+  if (error instanceof DataError && code !== 'ERR_DATA' && code !== 'ERR_FILE') return `the code ${code}`;
+  const words = message.replaceAll(path, '');
+  const isSentence = message.includes(path) && !/\p{Cc}|\.$/u.test(words) && words.length < LONGEST_SENTENCE;
+  return isSentence ? undefined : `no sentence that names the path: ${message}`;
 }
 
 function tooMuch(allocated: number, size: number): string | undefined {

@@ -62,6 +62,9 @@ const rewrote = (name: string | RegExp, other: string) => async () =>
   rewritten(await saved(), (header) => header.replace(name, other));
 const without = (key: 'position' | 'setting') => file({ ...state(), [key]: undefined });
 
+const notFinite = (name: string) =>
+  file({ ...state(), contents: [`${name} F32 1`] }, { [name]: floats([1], Number.NaN) });
+
 const none = 'holds no checkpoint';
 const malformed: readonly Malformed[] = [
   ['nothing', Buffer.alloc(0), 'it holds 0 bytes'],
@@ -115,6 +118,7 @@ const malformed: readonly Malformed[] = [
   ['a batch size that is text', file({ ...state(), setting: { ...state().setting, batchSize: '20' } }), none],
   ['no contents', contents(undefined), none],
   ['contents that are null', contents(null), none],
+  ['a tensor of two lines, not finite', notFinite('parameters/w\nx'), 'finite'],
   ['no tensor in its contents', contents([]), none],
   ['a tensor too many in its contents', contents(['a F32 1', 'parameters/w F32 2,3']), none],
   ['a tensor of another dtype in its contents', contents(['parameters/w F64 2,3']), none],

@@ -51,6 +51,7 @@ const malformed: readonly Malformed[] = [
   ['bytes that are no UTF-8', join('a,label\n1,2\n\xff\xfe,3'), 'line 3, column 1'],
   ['UTF-16', Buffer.from('a,label\n1,2\n', 'utf16le'), 'line 2'],
   ['names and numbers in line 1', csv('1,2,x', '3,4,5'), 'option header'],
+  ['no label, but names that a terminal would obey', csv('a,\x1b[31m\t', '1,2'), "no column 'label'"],
   ['two columns label', csv('label,a,label', '1,2,3'), "two columns 'label'"],
   ['a line above a mebibyte', csv('a,label', `1,${'2'.repeat(2 ** 20)}`), 'line 2 is longer'],
   ['a first line above a mebibyte', csv(`a,${'b'.repeat(2 ** 20)}`, '1,2'), 'line 1 is longer'],

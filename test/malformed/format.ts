@@ -7,6 +7,8 @@ export interface Format {
   readonly valid: readonly Bytes[];
   /** Files by what is wrong with them, and a word that the error must say. */
   readonly malformed: readonly Malformed[];
+  /** Whether what it says are arguments, too: what is wrong with those may be an ArgumentError. */
+  readonly saysArguments?: boolean;
   /** What lies within such a file, under lengths and checksums: it is mutated, too, and put into a file that is sound but
    * for that. */
   readonly within?: { readonly sound: Uint8Array; wrap(inner: Uint8Array): Bytes };

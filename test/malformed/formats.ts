@@ -5,7 +5,9 @@ import { idx8, idxGzip } from './idx.js';
 import { modelFormat } from './model.js';
 import { npyFormat } from './npy.js';
 import { npzFormat } from './npz.js';
+import { runFormat } from './run.js';
 import { safetensorsFormat } from './safetensors.js';
+import { settingsFormat } from './settings.js';
 
 /** Every format that the package reads, by name. */
 export const formats: Readonly<Record<string, Format>> = {
@@ -17,4 +19,6 @@ export const formats: Readonly<Record<string, Format>> = {
   safetensors: safetensorsFormat,
   model: modelFormat,
   checkpoint: checkpointFormat,
+  'settings of a training': settingsFormat,
+  'settings of a run': runFormat,
 };

@@ -10,7 +10,8 @@ import { formats } from './formats.js';
 /** As many as are promised of each format. */
 const HAND_MADE = 40;
 
-for (const [name, { file, read, valid, malformed }] of Object.entries(formats)) {
+for (const [name, format] of Object.entries(formats)) {
+  const { file, read, valid, malformed } = format;
   describe(`malformed files: ${name}`, () => {
     const at = temporaryFolder();
 
@@ -33,7 +34,7 @@ for (const [name, { file, read, valid, malformed }] of Object.entries(formats)) 
       it(`refuses ${what}`, async () => {
         const content = await bytesOf(bytes);
         writeFileSync(at(file), content);
-        const { error, broken } = await attempt(read, at(file), content.length);
+        const { error, broken } = await attempt(format, at(file), content.length);
         expect(broken).to.equal(undefined);
         expect((error as Error | undefined)?.message).to.include(says);
       });
@@ -51,7 +52,7 @@ for (const [name, { file, read, valid, malformed }] of Object.entries(formats)) 
         at('x'.repeat(5000 - length)),
         at('folder', '..', 'missing'),
       ]) {
-        const { error, broken } = await attempt(read, path, 0);
+        const { error, broken } = await attempt(format, path, 0);
         expect(broken, path.slice(0, 99)).to.equal(undefined);
         expect((error as DataError).code).to.equal('ERR_FILE');
       }

@@ -37,6 +37,7 @@ const malformed: readonly Malformed[] = [
   ['a byte too few', good.subarray(0, -1), 'but holds 23'],
   ['a byte too many', join(good, 'x'), 'but holds 25'],
   ['twice its numbers', npy({ data: Buffer.alloc(48) }), 'but holds 48'],
+  ['a key that a terminal would obey', text("{'\x1b[31m\t': True}"), 'unknown key'],
   ['another magic', npy({ magic: '\x93NUMPX' }), 'NUMPY'],
   ['the magic of text', npy({ magic: 'xNUMPY' }), 'NUMPY'],
   ['version 0.0', npy({ version: [0, 0] }), 'version'],

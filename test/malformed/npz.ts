@@ -124,6 +124,8 @@ const malformed: readonly Malformed[] = [
   ['an entry that would inflate to 4 GiB', one({ size: 0xfffffffe }), 'cannot be'],
   ['an entry of 64-bit sizes', one({ size: 0xffffffff, compressed: 0xffffffff }), '4 GiB'],
   ['an entry that inflates to nothing', one({ body: Buffer.alloc(0) }), 'cannot be'],
+  ['an encrypted entry that a terminal would obey', one({ name: '\x1b[31m\n.npy', flags: 1 }), 'encrypted'],
+  ['an array of two lines that is text', one({ name: 'a\nb.npy', content: Buffer.from('text') }), 'NUMPY'],
   ['one name twice', zip([{}, {}]), 'twice'],
   ['an entry within another', zip([{}, { name: 'y.npy', offset: 5 }]), 'reaches into'],
   ['two entries in one place', zip([{}, { name: 'y.npy', offset: 0 }]), 'reaches into'],

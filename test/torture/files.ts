@@ -15,7 +15,7 @@ const LARGE = 2 ** 15;
 
 /** Mutates files of a format: those that are read, what lies within them, and malformed ones. Counts what was refused. */
 async function attackFormat(name: string, format: Format, rounds: number, random: Random) {
-  const { file, read, valid, within, malformed } = format;
+  const { file, valid, within, malformed } = format;
   const all = await Promise.all([...valid, ...malformed.map(([, bytes]) => bytes)].map(bytesOf));
   const seeds = all.filter(({ length }, i) => i < valid.length || (length > 0 && length < LARGE));
   const mutated = (): Bytes => {
@@ -29,7 +29,7 @@ async function attackFormat(name: string, format: Format, rounds: number, random
     for (let round = 0; round < rounds && failures.length < ENOUGH; round++) {
       const bytes = await bytesOf(mutated());
       await writeFile(path, bytes);
-      const { error, broken } = await attempt(read, path, bytes.length);
+      const { error, broken } = await attempt(format, path, bytes.length);
       if (error !== undefined) refused++;
       if (broken !== undefined)
         failures.push(`${name}, round ${round}: ${broken}: ${Buffer.from(bytes).toString('base64')}`);
@@ -39,7 +39,7 @@ async function attackFormat(name: string, format: Format, rounds: number, random
 }
 
 export const files: Scenario = {
-  what: 'files of every format with bits flipped, pieces moved and numbers replaced: read, or a DataError, in bounded memory',
+  what: 'files of every format with bits flipped, pieces moved and numbers replaced: read, or a typed error, in bounded memory',
   rounds: 10_000,
   quick: 40,
   async run(rounds, random) {

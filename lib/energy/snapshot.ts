@@ -5,44 +5,48 @@ import { describe } from '../check.js';
 import { ArgumentError } from '../errors.js';
 import { isMade, own, ownList, reading } from '../own.js';
 import type { Cost } from './cost.js';
-import type { Interaction, ParameterSpec } from './interaction.js';
+import type { ComplexGradients, Interaction, ParameterSpec } from './interaction.js';
 import { markParameter } from './marked.js';
 
-/** All that the contracts name: what a user's object has beyond them is its own. */
-const INTERACTION: readonly (keyof Interaction)[] = [
-  'kind',
-  'name',
-  'layers',
-  'reads',
-  'linear',
-  'quadratic',
-  'curvature',
-  'coupling',
-  'response',
-  'entersForceOn',
-  'complex',
-  'parameters',
-  'energy',
-  'stateGradient',
-  'parameterGradient',
-];
-const COST: readonly (keyof Cost)[] = [
-  'kind',
-  'name',
-  'layer',
-  'targetShape',
-  'parameters',
-  'decay',
-  'curvature',
-  'quadratic',
-  'complex',
-  'value',
-  'stateGradient',
-  'parameterGradient',
-  'readOut',
-];
-const COMPLEX = ['stateGradient', 'parameterGradient', 'response'];
-const PARAMETER: readonly (keyof ParameterSpec)[] = ['name', 'shape', 'least', 'initialise'];
+/** All that the contracts name: what a user's object has beyond them is its own. The compiler misses none. */
+const INTERACTION = namesOf<Interaction>({
+  kind: 1,
+  name: 1,
+  layers: 1,
+  reads: 1,
+  linear: 1,
+  quadratic: 1,
+  curvature: 1,
+  coupling: 1,
+  response: 1,
+  entersForceOn: 1,
+  complex: 1,
+  parameters: 1,
+  energy: 1,
+  stateGradient: 1,
+  parameterGradient: 1,
+});
+const COST = namesOf<Cost>({
+  kind: 1,
+  name: 1,
+  layer: 1,
+  targetShape: 1,
+  parameters: 1,
+  decay: 1,
+  curvature: 1,
+  quadratic: 1,
+  complex: 1,
+  value: 1,
+  stateGradient: 1,
+  parameterGradient: 1,
+  readOut: 1,
+});
+const COMPLEX = namesOf<ComplexGradients>({ stateGradient: 1, parameterGradient: 1, response: 1 });
+const PARAMETER = namesOf<ParameterSpec>({ name: 1, shape: 1, least: 1, initialise: 1 });
+
+function namesOf<T>(names: Readonly<Record<keyof T, 1>>): readonly (keyof T & string)[] {
+  return Object.keys(names) as (keyof T & string)[];
+}
 
 /** The package's own interactions as they are, now frozen; a frozen copy of a user's, whose functions are called on the user's object.
  * Throws an ArgumentError for what is no object or cannot be read. */

@@ -117,9 +117,8 @@ export class Model {
     this.engine = Object.freeze(factsOf(engine));
     checkMemory(this);
     try {
-      this.#plans = new Plans(engine, this, declaredClamped(this.energy));
       const initial = [...parametersOf(this)].map(([name, spec]) => initialValues(name, spec, this.#random));
-      this.#plans.main.write(initial);
+      this.#plans = new Plans(engine, this, declaredClamped(this.energy), initial);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error; // what typed arrays throw where there is no room
       throw new EngineError('there is not enough memory for this model', 'ERR_MEMORY', { cause: error });
@@ -327,11 +326,13 @@ export class Model {
     checkString('load path', path);
     options = checkOptions('load options', options, MODEL_OPTIONS);
     const { problem, dynamics, start, values } = await readModelFile(path);
+    let model: Model | undefined;
     try {
-      const model = new Model({ ...problem, dynamics, start, ...options });
+      model = new Model({ ...problem, dynamics, start, ...options });
       model.setParameters(values);
       return model;
     } catch (error) {
+      model?.dispose();
       // The options have names of their own; what else is wrong is wrong in the file.
       if (
         !(error instanceof ArgumentError) ||

@@ -33,8 +33,9 @@ export class Plans {
     readonly engine: Engine,
     readonly problem: Problem,
     readonly clamped: ReadonlySet<Layer>,
+    initial: readonly Floats[],
   ) {
-    this.#main = new Versioned(engine.compile({ ...this.#parts(), clamped }));
+    this.#main = new Versioned(this.#compile(clamped, initial));
     this.main = this.#main;
   }
 
@@ -64,9 +65,19 @@ export class Plans {
 
   /** One more, whose parameters stay as they are now; whoever asks for it disposes of it. */
   copy(clamped: ReadonlySet<Layer>): Plan {
+    return this.#compile(clamped, this.main.read());
+  }
+
+  /** A plan with these parameters. Where they cannot be written, nothing of it waits for the garbage collector. */
+  #compile(clamped: ReadonlySet<Layer>, parameters: readonly Floats[]): Plan {
     const plan = this.engine.compile({ ...this.#parts(), clamped });
-    plan.write(this.main.read());
-    return plan;
+    try {
+      plan.write(parameters);
+      return plan;
+    } catch (error) {
+      plan.dispose();
+      throw error;
+    }
   }
 
   read(): Floats[] {

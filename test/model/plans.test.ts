@@ -1,8 +1,11 @@
 import { expect } from 'chai';
+import { parametersOf } from '../../lib/energy/problem.js';
 import type { Engine, Plan, TrainCall } from '../../lib/engine/engine.js';
 import { javascriptEngine } from '../../lib/engine/javascript.js';
 import { dataset, dense, euler, type Layer, layer, leak, positive, squaredError, sum } from '../../lib/index.js';
+import { initialValues } from '../../lib/model/checks.js';
 import { Plans } from '../../lib/model/plans.js';
+import { Random } from '../../lib/random.js';
 import { floats } from '../support.js';
 
 const layers = ['x', 'a', 'b', 'c', 'y'].map((name) => layer([2], { name, clamped: name === 'x' }));
@@ -39,7 +42,9 @@ function watched() {
       });
     },
   };
-  const plans = new Plans(engine, { energy, cost: squaredError(y), input: x, output: y }, new Set([x]));
+  const problem = { energy, cost: squaredError(y), input: x, output: y };
+  const initial = [...parametersOf(problem)].map(([name, spec]) => initialValues(name, spec, new Random(1)));
+  const plans = new Plans(engine, problem, new Set([x]), initial);
   const said = () => log.splice(0);
   const use = (...clamped: Layer[]) => plans.using(new Set(clamped), (plan) => settle(plan, clamped));
   /** Trainings do not end before the function that it returns is called. */

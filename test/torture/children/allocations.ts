@@ -57,9 +57,11 @@ const fit = (change: Partial<FitOptions>): FitOptions => ({
 const acts: Record<string, (model: Model, dir: string) => Promise<string>> = {
   create: async () => {
     const model = build();
-    const print = fingerprint(model);
-    model.dispose();
-    return print;
+    try {
+      return fingerprint(model);
+    } finally {
+      model.dispose();
+    }
   },
   parameters: async (model) => {
     model.setParameters(Object.fromEntries([...model.parameters].map(([name, { data: values }]) => [name, values])));
@@ -88,13 +90,24 @@ const acts: Record<string, (model: Model, dir: string) => Promise<string>> = {
     const path = join(dir, 'model.safetensors');
     await model.save(path);
     const copy = await Model.load(path, { engine: 'native' });
-    const print = fingerprint(copy);
-    copy.dispose();
-    return print;
+    try {
+      return fingerprint(copy);
+    } finally {
+      copy.dispose();
+    }
   },
 };
 
 const typed = (error: unknown) => error instanceof EqpropError && ['ERR_MEMORY', 'ERR_ENGINE'].includes(error.code);
+
+/** Native bytes after a few turns, in each of which something may free some. */
+async function bytesLeft(free: () => void): Promise<number> {
+  for (let i = 0; i < 10 && nativeBytes() > 0; i++) {
+    free();
+    await nextTurn();
+  }
+  return nativeBytes();
+}
 
 async function main(): Promise<void> {
   const { rounds, seed, dir } = settingsOfChild<{ rounds: number; seed: number; dir: string }>();
@@ -140,13 +153,11 @@ async function main(): Promise<void> {
     if (later !== expected[name])
       failures.push(`${where}: later ${later instanceof Error ? later.stack : 'another result'}`);
     next.dispose();
-    await nextTurn();
+    const left = await bytesLeft(() => {});
+    if (left !== 0) failures.push(`${where}: ${left} native bytes wait for the garbage collector`);
   }
-  for (let i = 0; i < 10 && nativeBytes() > 0; i++) {
-    global.gc?.();
-    await nextTurn();
-  }
-  if (nativeBytes() !== 0) failures.push(`${nativeBytes()} native bytes are left`);
+  const left = await bytesLeft(() => global.gc?.());
+  if (left !== 0) failures.push(`${left} native bytes are left`);
   for (const error of unhandled) failures.push(`an error that nobody heard of: ${(error as Error)?.stack ?? error}`);
   faults.close();
   report({

@@ -86,23 +86,52 @@ Lease::Lease(Seats& seats, std::size_t want, const Cancel& cancel)
   if (size_ == 0) throw Cancelled();
 }
 
-Lease::~Lease() { seats_.give(held_.load(std::memory_order_relaxed)); }
+Lease::~Lease() { seats_.give(held_); }
 
 bool Lease::isOver() const {
+  if (held_ < size_) return true;
   const std::ptrdiff_t free = seats_.free();
   if (free != 0) return free < 0 || size_ < seats_.fair(want_);
   return seats_.awaited() && Clock::now() - since_ > kStint;
 }
 
-bool Lease::goOn(Clock::time_point& since) {
-  if (cancel_.load(std::memory_order_relaxed)) return false;
-  if (!seats_.awaited() || Clock::now() - since < kStint) return true;
-  held_.fetch_sub(1, std::memory_order_relaxed);
+bool Lease::giveUnused() {
+  if (held_ <= working_ - waiting_) return false;
+  --held_;
   seats_.give(1);
-  if (seats_.take(1, cancel_) == 0) return false;
-  held_.fetch_add(1, std::memory_order_relaxed);
-  since = Clock::now();
   return true;
+}
+
+Lease::Share::Share(Lease& lease) : lease_(lease) {
+  const std::lock_guard<std::mutex> lock(lease_.mutex_);
+  ++lease_.working_;
+}
+
+Lease::Share::~Share() {
+  const std::lock_guard<std::mutex> lock(lease_.mutex_);
+  --lease_.working_;
+  if (lease_.waiting_ > 0) lease_.giveUnused();
+}
+
+bool Lease::Share::goOn() {
+  Lease& lease = lease_;
+  if (lease.cancel_.load(std::memory_order_relaxed)) return false;
+  if (!lease.seats_.awaited() || Clock::now() - since_ < kStint) return true;
+  {
+    const std::lock_guard<std::mutex> lock(lease.mutex_);
+    since_ = Clock::now();
+    // Without a seat of its own, as a teammate has given it back, a thread works on to the end of its share.
+    if (lease.giveUnused() || lease.held_ == 0) return true;
+    ++lease.waiting_;
+    --lease.held_;
+    lease.seats_.give(1);
+  }
+  const std::size_t granted = lease.seats_.take(1, lease.cancel_);
+  const std::lock_guard<std::mutex> lock(lease.mutex_);
+  --lease.waiting_;
+  lease.held_ += granted;
+  since_ = Clock::now();
+  return granted != 0;
 }
 
 } // namespace eqprop

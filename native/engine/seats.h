@@ -60,7 +60,8 @@ private:
   std::atomic<std::size_t> guests_{0};
 };
 
-// The seats of one turn, each for a thread of a team, as long as it lives.
+// The seats of one turn, each for a thread of a team, as long as it lives. A thread may lend its seat while it iterates; one
+// that a teammate has no use for, as its share is done, is lent or given back first, so that nobody waits for it.
 class Lease {
 public:
   using Clock = std::chrono::steady_clock;
@@ -73,18 +74,36 @@ public:
 
   std::size_t size() const { return size_; }
 
-  // Whether, between two batches, to give the seats back and to ask anew: others wait for long, or there could be more.
+  // Whether, between two batches, to give the seats back and to ask anew: others wait for long, there could be more, or some
+  // have been given back.
   bool isOver() const;
 
-  // Asked by each thread between two iterations; false once the job is to stop. Where others have waited for a while since
-  // `since`, the thread lets them have its seat first.
-  bool goOn(Clock::time_point& since);
+  // What one thread of the team iterates on, as long as it lives.
+  class Share {
+  public:
+    explicit Share(Lease& lease);
+    ~Share();
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+
+    // Asked between two iterations; false once the job is to stop. Where others have waited for a while, the thread lets
+    // them have a seat first.
+    bool goOn();
+
+  private:
+    Lease& lease_;
+    Clock::time_point since_ = Clock::now();
+  };
 
 private:
+  bool giveUnused();
+
   Seats& seats_;
   const Cancel& cancel_;
   const std::size_t want_, size_;
-  std::atomic<std::size_t> held_; // some may be lent to others
+  std::mutex mutex_;                      // guards the numbers below; taken before that of the seats
+  std::size_t held_;                      // seats that are not lent
+  std::size_t working_ = 0, waiting_ = 0; // threads that have a share; those of them that have lent their seat
   const Clock::time_point since_ = Clock::now();
 };
 

@@ -160,7 +160,7 @@ void Settling::take(Batch& batch, const LayerStep& step, const Rows& rows) const
 }
 
 void Settling::run(Batch& batch, std::size_t from, std::size_t to, Lease& seats) const {
-  Lease::Clock::time_point since = Lease::Clock::now();
+  Lease::Share share(seats);
   const std::size_t last = phase_.dynamics.iterations;
   std::uint32_t* rows = batch.active.data() + from;
   std::size_t active = 0;
@@ -170,7 +170,7 @@ void Settling::run(Batch& batch, std::size_t from, std::size_t to, Lease& seats)
     begin(batch, static_cast<std::uint32_t>(e));
   }
   for (std::size_t step = 1; step <= last && active > 0; ++step) {
-    if (!seats.goOn(since)) return;
+    if (!share.goOn()) return;
     const int into = slotAfter(step);
     for (std::size_t r = 0; r < active; ++r) batch.residual[rows[r]] = 0;
     for (const LayerStep& layer : step == 1 ? first_ : into == slot_ ? even_ : odd_) {

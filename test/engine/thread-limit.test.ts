@@ -82,6 +82,19 @@ describe('the limit on threads', () => {
     model.dispose();
   });
 
+  it('may be lowered while a thread has done its share and its teammate works', async () => {
+    setThreadLimit(2);
+    const [model, other] = [hopfield([50, 400, 400, 10], { seed: 1, engine: 'native', threads: 2 }), build(1)];
+    const half = floats(16 * 50, 1).fill(0, 0, 8 * 50); // examples that rest at once, for one thread, and others
+    const long = model.settle({ input: half, dynamics: euler({ iterations: 10_000, stepSize: 1e-3, tolerance: 1e-12 }) });
+    await pause(20);
+    setThreadLimit(1);
+    expect(await other.predict(input)).to.have.length(64);
+    const { iterations } = await long;
+    expect([iterations[0], iterations[15]]).to.satisfy(([short, most]: number[]) => short === 1 && most > 1000);
+    for (const each of [model, other]) each.dispose();
+  });
+
   it('lets who waits for a thread be aborted and disposed of', async () => {
     setThreadLimit(1);
     const models = Array.from({ length: 6 }, () => build(2));

@@ -4,18 +4,10 @@ import { isFloat32Array, isFloat64Array, isProxy } from 'node:util/types';
 import { isSignal } from './abort.js';
 import { ArgumentError } from './errors.js';
 import { isMade, own, ownFields, ownKeys, reading } from './own.js';
+import { printable } from './printable.js';
 
 /** Any array of floating-point numbers that the package takes. */
 export type Floats = Float32Array | Float64Array;
-
-/** What a terminal would obey, or show on another line or in another order. */
-const NOT_PRINTABLE = /[^\x20-\x7e\u00a1-\u2027\u202f-\u2065\u206a-\uffff]/g;
-
-/** Text from anywhere, for one line of a terminal, and no more than so many characters of it. */
-export function printable(text: string, most = 500): string {
-  const shown = text.slice(0, most).replace(NOT_PRINTABLE, '\ufffd');
-  return text.length > most ? `${shown}…` : shown;
-}
 
 /** What was given, short enough for a sentence. */
 export function describe(value: unknown): string {

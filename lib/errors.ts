@@ -1,4 +1,5 @@
 import { isProxy } from 'node:util/types';
+import { printable } from './printable.js';
 
 /** The codes of all errors, each with its class: below, and in `docs/errors.md`. */
 export type ErrorCode =
@@ -113,7 +114,7 @@ export class DivergenceError extends EqpropError {
             step > 0 ? `settling stopped at iteration ${step}` : 'a number has overflowed',
             'lower the step size of the dynamics or the parameters',
           ];
-    super('ERR_DIVERGED', `${when}: ${PHRASES[kind](tensor)} is not finite; ${advice}`);
+    super('ERR_DIVERGED', `${when}: ${PHRASES[kind](printable(tensor, 200))} is not finite; ${advice}`);
     this.step = step;
     this.kind = kind;
     this.tensor = tensor;

@@ -64,6 +64,7 @@ import { Plans } from './model/plans.js';
 import { checkDynamics, type Dynamics } from './phases/dynamics.js';
 import { checkEstimator, type Estimator, isRandom } from './phases/estimator.js';
 import { STARTS, type Start } from './phases/start.js';
+import { printable } from './printable.js';
 import { Random } from './random.js';
 import { fit } from './training/fit.js';
 import { checkFitOptions, type FitOptions } from './training/fit-options.js';
@@ -188,7 +189,7 @@ export class Model {
     // Of its own, with the parameters as they are now: a training may go on.
     const own = this.#plans.copy(clamped);
     try {
-      return await following([call.signal], (signal) =>
+      return await following([call.signal, this.#ended.signal], (signal) =>
         record(this.#clampedProblem(clamped), own, { ...call, signal }, { updates }),
       );
     } finally {
@@ -324,7 +325,7 @@ export class Model {
    */
   static async load(path: string, options: ModelOptions = {}): Promise<Model> {
     checkString('load path', path);
-    options = checkOptions('load options', options, MODEL_OPTIONS);
+    options = definedOnly(checkOptions('load options', options, MODEL_OPTIONS));
     const { problem, dynamics, start, values } = await readModelFile(path);
     let model: Model | undefined;
     try {
@@ -340,7 +341,9 @@ export class Model {
       ) {
         throw error;
       }
-      throw new DataError('ERR_DATA', `${path} holds no model that works: ${error.message}`, { cause: error });
+      throw new DataError('ERR_DATA', `${path} holds no model that works: ${printable(error.message)}`, {
+        cause: error,
+      });
     }
   }
 

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { describe as inWords, printable } from '../lib/check.js';
+import { describe as inWords } from '../lib/check.js';
+import { printable } from '../lib/printable.js';
 
 describe('what was given, in a sentence', () => {
   it('stands on one line, in its order, and gives a terminal no orders', () => {
-    expect(inWords('a\nb\r\t\0\u001b[31m\u009b\u2028\u202e\u2066')).to.equal("'a�b����[31m����'");
+    expect(inWords('a\nb\r\t\0\u001b[31m\u009b\u2028\u202e\u2066\u200f\u061c\ufeff')).to.equal("'a�b����[31m�������'");
     expect(printable('blue, grün, 青, 𝄞 and ‘quotes’')).to.equal('blue, grün, 青, 𝄞 and ‘quotes’');
   });
 

@@ -68,6 +68,12 @@ describe('docs/errors.md', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('are told without what a terminal would obey', () => {
+    const { message, tensor } = new eqprop.DivergenceError('settling', 1, 'state', 'a\u001b[2J\nb');
+    expect(message).to.contain("'a�[2J�b'");
+    expect(tensor).to.equal('a\u001b[2J\nb');
+  });
+
   it('has every code, with what it means and a sentence', () => {
     expect(codes).to.have.length.above(10);
     expect([...sentences.keys()]).to.have.members(codes);

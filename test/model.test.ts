@@ -159,10 +159,13 @@ for (const engine of ['native', 'javascript'] as const) {
 
     it('is of no use after dispose', async () => {
       const gone = hopfield(sizes, { engine });
-      const pending = gone.settle({ input: floats(6 * 400, 1), dynamics: euler({ iterations: 100000 }) });
+      const long = { input: floats(6 * 400, 1), dynamics: euler({ iterations: 100000 }) };
+      const pending = gone.settle(long);
+      const recording = gone.record({ ...long, dynamics: euler({ iterations: 1000 }) });
       gone.dispose();
       gone.dispose();
       await expectRejects(pending, 'ERR_DISPOSED', 'disposed');
+      await expectRejects(recording, 'ERR_DISPOSED', 'disposed');
       await expectRejects(gone.settle({ input }), 'ERR_DISPOSED', 'dispose');
       await expectRejects(gone.gradient({ input, target }, estimator), 'ERR_DISPOSED');
       await expectRejects(gone.fit({} as never, {} as never), 'ERR_DISPOSED');

@@ -4,6 +4,7 @@
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { ArgumentError } from '../errors.js';
+import { printable } from '../printable.js';
 import { addAuditCommand } from './audit.js';
 import { addDoctorCommand } from './doctor.js';
 import { addEvaluateCommand } from './evaluate.js';
@@ -49,7 +50,7 @@ function report(error: unknown): void {
   if (error instanceof CommanderError && error.exitCode === 0) return; // help or version, which is printed already
   process.exitCode = isUsage(error) ? 2 : 1;
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}\n`);
+  process.stderr.write(`${printable(message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '), 2000)}\n`);
   if (process.env.EQPROP_DEBUG === '1') process.stderr.write(`${inspect(error)}\n`);
 }
 

@@ -1,6 +1,5 @@
 import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { printable } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
 import { appendToFile } from '../files/append.js';
 import { removeTemporaries, writeFileAtomic } from '../files/atomic.js';
@@ -8,6 +7,7 @@ import { makeFolder } from '../files/folder.js';
 import { asFileError, readBytes, withFile } from '../files/input.js';
 import { type JsonLimits, parseJson } from '../files/json.js';
 import type { Model } from '../model.js';
+import { printable } from '../printable.js';
 import { FolderLock } from '../training/folder-lock.js';
 import type { EpochRecord } from '../training/history.js';
 

@@ -1,9 +1,10 @@
 /** Settings of a training in a YAML file. */
 
-import { describe, printable } from '../check.js';
+import { describe } from '../check.js';
 import { DataError } from '../errors.js';
 import { readBytes, withFile } from '../files/input.js';
 import { decodeUtf8 } from '../files/utf8.js';
+import { printable } from '../printable.js';
 
 /** Bytes; what a person writes is far below. */
 const LARGEST = 65_536;

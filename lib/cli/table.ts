@@ -1,6 +1,7 @@
 /** Tables of text. */
 
 import { Help } from 'commander';
+import { printable } from '../printable.js';
 
 /** Text is as wide as this, where it can be. */
 const WIDTH = 96;
@@ -13,7 +14,7 @@ export interface Column {
 
 /** Lines of a table, with two spaces between columns. */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
-  const titled = [columns.map(({ title }) => title), ...rows];
+  const titled = [columns.map(({ title }) => title), ...rows.map((row) => row.map((cell) => printable(cell)))];
   const widths = columns.map((_, i) => Math.max(...titled.map((row) => row[i].length)));
   return titled.map((row) =>
     row

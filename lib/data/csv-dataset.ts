@@ -1,7 +1,8 @@
 /** A table of numbers as examples, one a row. */
 
-import { checkShape, describe, printable, sizeOf } from '../check.js';
+import { checkShape, describe, sizeOf } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
+import { printable } from '../printable.js';
 import { CSV_OPTIONS, type CsvOptions, type CsvTable, readCsv } from './csv.js';
 import { type Dataset, dataset, inputsOnly } from './dataset.js';
 import { asBytes, checkReaderOptions, READER_OPTIONS, type ReaderOptions } from './reader-options.js';

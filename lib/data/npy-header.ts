@@ -1,8 +1,8 @@
 /** The header of an NPY file (NEP 1): a magic, a version, a length, then the literal of a Python dictionary, which is
  * parsed here by hand and never run. */
 
-import { printable } from '../check.js';
 import { DataError } from '../errors.js';
+import { printable } from '../printable.js';
 
 /** The typed arrays that NPY numbers become, by the letter and the bytes of their `descr`; bool as bytes of 0 and 1. */
 const TYPES = {

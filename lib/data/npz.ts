@@ -1,10 +1,11 @@
 /** NumPy's format for several arrays: a ZIP archive of NPY files. */
 
-import { checkArray, checkOptions, checkString, describe, printable } from '../check.js';
+import { checkArray, checkOptions, checkString, describe } from '../check.js';
 import { DataError } from '../errors.js';
 import { isDamage, MOST_DECOMPRESSED } from '../files/byte-stream.js';
 import { type InputFile, withFile } from '../files/input.js';
 import { checkEntry, openEntry, readZipDirectory, type ZipEntry } from '../files/zip.js';
+import { printable } from '../printable.js';
 import { type NpyArray, readNpyFrom } from './npy.js';
 
 /** What {@link readNpz} takes. */

@@ -1,5 +1,6 @@
-import { checkArray, checkString, describe, printable } from '../check.js';
+import { checkArray, checkString, describe } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
+import { printable } from '../printable.js';
 import type { Cost } from './cost.js';
 import { checkDecay, undecayed, withDecay } from './decay.js';
 import { Energy } from './energy.js';

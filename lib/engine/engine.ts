@@ -76,14 +76,14 @@ export interface Persistent {
   readonly visited: Uint8Array;
 }
 
-/** What momentum remembers of the descents of each parameter, inside an engine. Likewise. */
+/** What momentum remembers of how each parameter moved, inside an engine; of the same sign in all. Likewise. */
 export interface Velocity {
   read(): Floats[];
   write(values: readonly Floats[]): void;
   release(): void;
 }
 
-/** v ← factor · v + gradient, and θ moves by v, or by Nesterov's rule by gradient + factor · v. */
+/** v ← factor · v − gradient, and θ moves by rate · v, or by Nesterov's rule by rate · (factor · v − gradient). */
 export interface Momentum {
   readonly velocity: Velocity;
   readonly factor: number;

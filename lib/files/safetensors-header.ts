@@ -1,8 +1,9 @@
 /** The header of a safetensors file, checked before anything is done with it: a length (8 bytes, little-endian), then
  * JSON that gives each tensor's dtype, shape and place in the bytes that follow. */
 
-import { describe, printable } from '../check.js';
+import { describe } from '../check.js';
 import { DataError } from '../errors.js';
+import { printable } from '../printable.js';
 import { type JsonLimits, parseJson } from './json.js';
 
 /** The typed array of each dtype that is read and written. */

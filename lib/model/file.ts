@@ -1,4 +1,4 @@
-import { checkChoice, checkFinite, describe, type Floats, printable } from '../check.js';
+import { checkChoice, checkFinite, describe, type Floats } from '../check.js';
 import { buildProblem, type Description, describeProblem } from '../energy/describe.js';
 import { type Problem, parametersOf } from '../energy/problem.js';
 import { ArgumentError, DataError } from '../errors.js';
@@ -7,6 +7,7 @@ import { readSafetensors, type Tensor, writeSafetensors } from '../files/safeten
 import { unknownKey } from '../files/safetensors-checksums.js';
 import { checkDynamics, type Dynamics } from '../phases/dynamics.js';
 import { STARTS, type Start } from '../phases/start.js';
+import { printable } from '../printable.js';
 
 /** A copy of a parameter's values. */
 export interface Parameter {

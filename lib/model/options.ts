@@ -55,6 +55,7 @@ export function defaultDynamics(energy: Energy): Dynamics {
   return responds ? fixedPoint({ relaxation: 0.5, ...settings }) : euler(settings);
 }
 
-export function definedOnly(options: { [K in keyof EngineOptions]: EngineOptions[K] | undefined }): EngineOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+export function definedOnly<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const defined = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

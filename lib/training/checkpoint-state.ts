@@ -42,12 +42,16 @@ export interface Setting {
   readonly data: string;
   readonly batchSize: number;
   readonly estimator: string;
+  /** By what its programs are known again, since a user's own are named by the user; undefined in files of earlier versions. */
+  readonly programs?: string;
   readonly shuffle: boolean;
   readonly start: TrainingStart;
   readonly momentum: number;
   /** All of it as JSON; undefined in files of earlier versions. */
   readonly optimizer?: string;
   readonly keepBest: WatchedMetric | 'no';
+  /** A fingerprint of the examples that say which epoch is best, or when to stop; undefined where none do. */
+  readonly validation?: string;
 }
 
 export interface State {
@@ -95,7 +99,7 @@ function checkBytes(bytes: Uint8Array): Uint8Array {
 
 function parseSetting(json: unknown): Setting {
   const known = ['examples', 'data', 'batchSize', 'estimator', 'shuffle', 'start', 'momentum', 'keepBest'];
-  const setting = checkOptions('setting', json, [...known, 'model', 'optimizer']);
+  const setting = checkOptions('setting', json, [...known, 'model', 'programs', 'optimizer', 'validation']);
   const textIfThere = (key: string) => setting[key] !== undefined && { [key]: checkString(key, setting[key]) };
   return {
     ...textIfThere('model'),
@@ -103,11 +107,13 @@ function parseSetting(json: unknown): Setting {
     data: checkString('data', setting.data),
     batchSize: checkInteger('batchSize', setting.batchSize, 1),
     estimator: checkString('estimator', setting.estimator),
+    ...textIfThere('programs'),
     shuffle: checkBoolean('shuffle', setting.shuffle),
     start: checkChoice('start', setting.start, TRAINING_STARTS),
     momentum: checkMomentum('momentum', setting.momentum),
     ...textIfThere('optimizer'),
     keepBest: checkChoice('keepBest', setting.keepBest, [...WATCHED_METRICS, 'no']),
+    ...textIfThere('validation'),
   };
 }
 

@@ -1,10 +1,11 @@
 /** What a training is in the midst of, as a file that a later process goes on from. docs/checkpoints.md has the format. */
 
-import { describe, type Floats, printable } from '../check.js';
+import { describe, type Floats } from '../check.js';
 import type { Persistent } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { readSafetensors, type Tensor, type TensorFile, writeSafetensors } from '../files/safetensors.js';
 import { CHECKSUM_KEY, unknownKey } from '../files/safetensors-checksums.js';
+import { printable } from '../printable.js';
 import { encodeState, type Position, parseState, type Setting, type State } from './checkpoint-state.js';
 import { findNotFinite } from './finite.js';
 

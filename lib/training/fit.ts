@@ -1,5 +1,6 @@
 /** Trains over batches and epochs. */
 
+import { createHash } from 'node:crypto';
 import { follow } from '../abort.js';
 import type { Dataset } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
@@ -132,18 +133,20 @@ function freeUnitsOf({ energy }: Trainee['problem']): number {
 
 /** What must be the same where a training goes on. */
 function settingOf(problem: Problem, data: Dataset, options: CheckedFitOptions): Setting {
-  const { batchSize, estimator, shuffle, start, optimizer, keepBest } = options;
+  const { batchSize, estimator, shuffle, start, optimizer, keepBest, validation, earlyStopping } = options;
   return {
     model: formOf(problem),
     examples: data.count,
     data: fingerprintOf(data),
     batchSize,
     estimator: JSON.stringify([estimator.name, estimator.settings]),
+    programs: createHash('sha256').update(JSON.stringify(estimator.programs)).digest('hex'),
     shuffle,
     start,
     momentum: optimizer.momentum,
     optimizer: JSON.stringify(optimizer),
     keepBest: keepBest ?? 'no',
+    ...(validation && (keepBest || earlyStopping) && { validation: fingerprintOf(validation) }),
   };
 }
 

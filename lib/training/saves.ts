@@ -72,6 +72,8 @@ export const WHOLE_EPOCH: Stretch = { until: Number.POSITIVE_INFINITY, milliseco
 const KNOWN_AGAIN: Readonly<Record<string, string>> = {
   data: 'its training had other data',
   model: 'its training had another model',
+  programs: 'its training had an estimator with other programs',
+  validation: 'its training had other validation data',
 };
 
 /** The saves of one training. */

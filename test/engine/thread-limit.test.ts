@@ -86,7 +86,10 @@ describe('the limit on threads', () => {
     setThreadLimit(2);
     const [model, other] = [hopfield([50, 400, 400, 10], { seed: 1, engine: 'native', threads: 2 }), build(1)];
     const half = floats(16 * 50, 1).fill(0, 0, 8 * 50); // examples that rest at once, for one thread, and others
-    const long = model.settle({ input: half, dynamics: euler({ iterations: 10_000, stepSize: 1e-3, tolerance: 1e-12 }) });
+    const long = model.settle({
+      input: half,
+      dynamics: euler({ iterations: 10_000, stepSize: 1e-3, tolerance: 1e-12 }),
+    });
     await pause(20);
     setThreadLimit(1);
     expect(await other.predict(input)).to.have.length(64);

@@ -2,7 +2,9 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { euler, hopfield, Model } from '../../lib/index.js';
+import { parametersOf } from '../../lib/energy/problem.js';
+import { dense, euler, hopfield, layer, leak, Model, squaredError, sum } from '../../lib/index.js';
+import { writeModelFile } from '../../lib/model/file.js';
 import { rewritten } from '../malformed/written.js';
 import { expectRejects, fingerprint, floats, largestDifference } from '../support.js';
 
@@ -31,6 +33,28 @@ describe('save and load', () => {
       const other = await Model.load(path, { engine: engine === 'native' ? 'javascript' : 'native' });
       expect(largestDifference((await other.settle({ input })).state.output, a.state.output)).to.be.below(1e-5);
     }
+  });
+
+  it('take an option that is undefined for one that was left out', async () => {
+    const path = join(folder, 'model.safetensors');
+    await hopfield(sizes, { dynamics: euler({ iterations: 7 }), start: 'feedForward' }).save(path);
+    const { dynamics, start } = await Model.load(path, { dynamics: undefined, start: undefined } as object);
+    expect([dynamics, start]).to.deep.equal([euler({ iterations: 7 }), 'feedForward']);
+  });
+
+  it('tell names in a file without what a terminal would obey', async () => {
+    const path = join(folder, 'model.safetensors');
+    const name = 'a\u001b[2J\nb';
+    const [x, y, other] = [layer([1], { name: 'x', clamped: true }), layer([1]), layer([1], { name, clamped: true })];
+    const energy = sum(leak(y), dense(x, y, { name: 'to' }), dense(other, y, { name: 'from' }));
+    const problem = { energy, cost: squaredError(y), input: x, output: y };
+    const parameters = new Map(
+      [...parametersOf(problem)].map(([key, { shape }]) => [key, { shape, data: new Float64Array(1) }]),
+    );
+    await writeModelFile(path, problem, { dynamics: euler({ iterations: 1 }), start: 'zero' }, parameters);
+    const error = await Model.load(path).catch((cause: Error) => cause);
+    expect(error).to.have.property('code', 'ERR_DATA');
+    expect((error as Error).message).to.match(/^[^\x00-\x1f]*'a�\[2J�b'/);
   });
 
   it('refuse files that are missing, foreign or damaged, and leave what stood there', async () => {

@@ -297,6 +297,35 @@ describe('checkpoints', () => {
     }
   });
 
+  it('refuse other validation data where the best epoch depends on it', async () => {
+    const watching = { ...options, keepBest: 'cost', checkpoint: { dir } } as const;
+    await network({}).fit(data, { ...watching, epochs: 1 });
+    const other = network({}).fit(data, { ...watching, resume: true, validation: data.slice(40, 80) });
+    await expectRejects(other, 'ERR_ARGUMENT', 'cannot resume', dir, 'other validation data');
+    expect(await network({}).fit(data, { ...watching, resume: true })).to.have.length(6);
+  });
+
+  it('go on with the other engine: its velocities have the same sign', async () => {
+    const steady = { ...options, epochs: 3, optimizer: sgd({ learningRate: 0.2, momentum: 0.9, nesterov: true }) };
+    const rest = { ...dynamics, free: euler({ iterations: 12 }) };
+    const fits = { ...steady, estimator: centered({ beta: 0.5, ...rest }) };
+    const weights: Floats[] = [];
+    for (const [first, second] of [
+      ['native', 'native'],
+      ['native', 'javascript'],
+      ['javascript', 'native'],
+    ] as const) {
+      const checkpoint = { dir: join(dir, first + second) };
+      await network({ engine: first }).fit(data, { ...fits, epochs: 2, checkpoint });
+      const model = network({ engine: second });
+      await model.fit(data, { ...fits, checkpoint, resume: true });
+      weights.push(model.parameters.get('dense1.weight')?.data as Floats);
+    }
+    for (const others of weights.slice(1)) {
+      expect(Math.max(...others.map((w, i) => Math.abs(w - weights[0][i])))).to.be.below(1e-5);
+    }
+  });
+
   it('refuse options that are wrong, and a training that is another one', async () => {
     const model = network({});
     const fit = (change: object) => model.fit(data, { ...options, ...change } as never);
@@ -319,6 +348,11 @@ describe('checkpoints', () => {
     await expectRejects(resume({ batchSize: 17 }), 'ERR_ARGUMENT', 'batchSize 16', '17');
     await expectRejects(resume({ start: 'feedForward' }), 'ERR_ARGUMENT', 'start persistent', 'feedForward');
     await expectRejects(resume({ estimator: centered({ beta: 1, ...dynamics }) }), 'ERR_ARGUMENT', 'estimator');
+    const own = {
+      ...randomSign({ beta: 0.5, ...dynamics }),
+      programs: randomSign({ beta: 0.4, ...dynamics }).programs,
+    };
+    await expectRejects(resume({ estimator: own }), 'ERR_ARGUMENT', 'estimator with other programs');
     await expectRejects(
       model.fit(data.slice(0, 99), { ...options, checkpoint: { dir }, resume: true }),
       'ERR_ARGUMENT',

@@ -12,7 +12,7 @@ export function descend(network: Network, gradients: readonly Float64Array[], ra
   });
 }
 
-/** What momentum remembers: by parameter, where the last steps led. */
+/** What momentum remembers: by parameter, where the last steps led, as in the native engine: θ moves by rate · v. */
 export class Velocities implements Velocity {
   readonly #values: Float64Array[];
 
@@ -20,14 +20,14 @@ export class Velocities implements Velocity {
     this.#values = network.zeroGradients();
   }
 
-  /** Turns a gradient into what the parameters shall descend by, which overwrites it: v ← momentum · v + gradient, or by
-   * Nesterov's rule gradient + momentum · v. */
+  /** Turns a gradient into what the parameters shall descend by, which overwrites it: −v, v ← momentum · v − gradient, or by
+   * Nesterov's rule gradient − momentum · v. */
   apply(gradients: readonly Float64Array[], momentum: number, nesterov: boolean): void {
     gradients.forEach((gradient, p) => {
       const v = this.#values[p];
       for (let k = 0; k < v.length; k++) {
-        v[k] = momentum * v[k] + gradient[k];
-        gradient[k] = nesterov ? gradient[k] + momentum * v[k] : v[k];
+        v[k] = momentum * v[k] - gradient[k];
+        gradient[k] = nesterov ? gradient[k] - momentum * v[k] : -v[k];
       }
     });
   }

@@ -213,19 +213,27 @@ export async function modelPathOf(runOrModel: string): Promise<string> {
   return stats?.isDirectory() ? join(runOrModel, MODEL_FILE) : runOrModel;
 }
 
+/** What a run made inputs of the numbers of its data with. */
+export interface RunScale {
+  readonly scale: number;
+  /** Whether all were multiplied by it; in settings of earlier versions it is what bytes above 1 were. */
+  readonly isOfAll: boolean;
+}
+
 /**
- * What the run that a model comes from multiplied the bytes of its data by; undefined where no run's settings lie beside
+ * What the run that a model comes from multiplied the numbers of its data by; undefined where no run's settings lie beside
  * the model.
  * @throws DataError if they do, but cannot be read
  */
-export async function scaleOfRun(modelPath: string): Promise<number | undefined> {
+export async function scaleOfRun(modelPath: string): Promise<RunScale | undefined> {
   const path = join(dirname(modelPath), SETTINGS_FILE);
   if (!(await isThere(path))) return undefined;
-  const settings = (await readSettings(path)) as { format?: unknown; scale?: unknown } | null;
+  const settings = (await readSettings(path)) as Partial<Record<'format' | 'scale' | 'inputScale', unknown>> | null;
   if (settings?.format !== FORMAT) return undefined; // another program's
-  const { scale } = settings;
-  if (typeof scale === 'number' && scale > 0 && scale <= 1) return scale;
-  throw wrongSettings(path, `its scale is ${JSON.stringify(scale)} instead of a number above 0 and at most 1`);
+  const key = settings.inputScale === undefined ? 'scale' : 'inputScale';
+  const scale = settings[key];
+  if (typeof scale === 'number' && scale > 0 && scale <= 1) return { scale, isOfAll: key === 'inputScale' };
+  throw wrongSettings(path, `its ${key} is ${JSON.stringify(scale)} instead of a number above 0 and at most 1`);
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,9 +1,10 @@
-import { type Dataset, withByteScale } from '../data/dataset.js';
+import { type Dataset, makeDataset, withByteScale } from '../data/dataset.js';
 import { openDataset, openInputs } from '../data/open.js';
+import { isCsv, isCsvFolder } from '../data/open-file.js';
 import { EngineError } from '../errors.js';
 import { Model } from '../model.js';
 import { engineOf, isEngineNamed, type SharedOptions } from './options.js';
-import { modelPathOf, scaleOfRun } from './run-folder.js';
+import { modelPathOf, type RunScale, scaleOfRun } from './run-folder.js';
 
 /** A trained model and what to ask it about. */
 export interface Trained {
@@ -14,21 +15,34 @@ export interface Trained {
 
 /** Opens what `evaluate` and `audit` are given. */
 export function openTrained(runOrModel: string, data: string, options: SharedOptions): Promise<Trained> {
-  return open(runOrModel, options, async () => (await openDataset(data)).test);
+  return open(runOrModel, options, data, async () => (await openDataset(data)).test);
 }
 
 /** Opens what `predict` is given, where the data may be without labels. */
 export function openTrainedAndInputs(runOrModel: string, data: string, options: SharedOptions): Promise<Trained> {
-  return open(runOrModel, options, () => openInputs(data));
+  return open(runOrModel, options, data, () => openInputs(data));
 }
 
-async function open(runOrModel: string, options: SharedOptions, read: () => Promise<Dataset>): Promise<Trained> {
+async function open(
+  runOrModel: string,
+  options: SharedOptions,
+  data: string,
+  read: () => Promise<Dataset>,
+): Promise<Trained> {
   engineOf(options); // complains before any file is read
   const modelPath = await modelPathOf(runOrModel);
   const model = await load(modelPath, options);
   const scale = await scaleOfRun(modelPath);
   const test = await read();
-  return { model, test: scale === undefined ? test : withByteScale(test, scale) };
+  return { model, test: scale ? scaled(test, scale, isCsv(data) || (await isCsvFolder(data))) : test };
+}
+
+/** As the run had it. The numbers of a table do not say whether they are bytes, and what they are must not depend on the rows that
+ * stand beside each other; other floats are inputs as they are. */
+function scaled(data: Dataset, { scale, isOfAll }: RunScale, isTable: boolean): Dataset {
+  if (!isOfAll) return withByteScale(data, scale);
+  if (data.inputs instanceof Uint8Array) return data.withScale(scale);
+  return isTable && scale !== 1 ? makeDataset({ ...data, inputs: data.inputs.map((x) => x * scale) }) : data;
 }
 
 /** With the fastest engine that carries the model, unless one was asked for. */

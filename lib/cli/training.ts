@@ -40,7 +40,8 @@ export async function runTraining(request: TrainRequest, interruption: Interrupt
   let run: RunFolder | undefined;
   try {
     if (interruption.signal.aborted) throw new Error(`interrupted by ${interruption.by} before the training began`);
-    run = await runFolderOf(request, settings, network);
+    const inputScale = withByteScale(train, settings.scale).scale;
+    run = await runFolderOf(request, settings, network, inputScale);
     const dataset = nameOfData(data);
     printLine(
       `${sizes.join('-')} on ${formatCount(settings.examples)} examples of ${dataset}, ${formatEngine(model.engine)}; run ${run.path}`,
@@ -92,12 +93,18 @@ export async function runTraining(request: TrainRequest, interruption: Interrupt
 }
 
 /** A new folder, or that of the run to go on with, with the settings in it. */
-function runFolderOf({ data, given, options, past }: TrainRequest, settings: Settings, { model }: Network) {
+function runFolderOf(
+  { data, given, options, past }: TrainRequest,
+  settings: Settings,
+  { model }: Network,
+  inputScale: number,
+) {
   const { name, isa, precision, threads } = model.engine;
   const written = {
     dataset: nameOfData(data),
     data: isNameOfDataset(data) ? data : resolve(data),
     ...settings,
+    inputScale,
     engine: name,
     isa,
     precision,

@@ -30,6 +30,19 @@ describe('data of one’s own on the command line', () => {
     expect([count, 1 - error]).to.deep.equal([60, right / labels.length]);
   }).timeout(60_000);
 
+  it('predicts a row of a table likewise, whatever rows stand beside it', async () => {
+    const table = rows.map(({ label, inputs: [a, b] }) => [3 * a, 3 * b, label].join()).join('\n');
+    writeFileSync(at('data.csv'), `a,b,label\n${table}\n`);
+    await train(at('data.csv'));
+    const whole = '3,0\n0,3\n2,1\n1,2\n';
+    writeFileSync(at('whole.csv'), `a,b\n${whole}`);
+    writeFileSync(at('mixed.csv'), `a,b\n${whole}2.5,0.5\n`);
+    const { labels: alone } = await json(['predict', at('run'), at('whole.csv')]);
+    const { labels: beside } = await json(['predict', at('run'), at('mixed.csv')]);
+    expect(alone).to.deep.equal([0, 1, 0, 1]);
+    expect(beside).to.deep.equal([...alone, 0]);
+  }).timeout(60_000);
+
   it('trains on an NPZ file', async () => {
     const array = (descr: string, shape: string, data: ArrayBufferView) =>
       npy({

@@ -60,6 +60,23 @@ describe('what the framework refuses', () => {
     expectThrows(() => build(dense(a, b), leak(a), leak(b)), 'ERR_ARGUMENT', "'a'", 'nothing reaches');
   });
 
+  for (const engine of ['javascript', 'native'] as const) {
+    it(`${engine}: minimisers where a weight leaves an output without curvature`, async () => {
+      const flat = layer([2], { name: 'flat' });
+      const model = new Model({
+        energy: sum(dense(x, flat)),
+        cost: squaredError(flat),
+        input: x,
+        output: flat,
+        engine,
+      });
+      const nudged = { input, target, beta: 0.5, dynamics: fixedPoint({ iterations: 3 }) };
+      await model.settle({ ...nudged, weights: Float32Array.of(1, 0.5) });
+      const settling = model.settle({ ...nudged, weights: Float32Array.of(1, 0) });
+      await expectRejects(settling, 'ERR_ARGUMENT', 'fixedPoint', 'curvature 0', "'flat'", 'euler');
+    });
+  }
+
   it('a decay of a parameter that does not exist', () => {
     const cost = withDecay(squaredError(y), { 'dense7.weight': 0.1 });
     const make = () => new Model({ energy: sum(dense(x, y), leak(y)), cost, input: x, output: y });

@@ -54,7 +54,9 @@ describe('save and load', () => {
     await writeModelFile(path, problem, { dynamics: euler({ iterations: 1 }), start: 'zero' }, parameters);
     const error = await Model.load(path).catch((cause: Error) => cause);
     expect(error).to.have.property('code', 'ERR_DATA');
-    expect((error as Error).message).to.match(/^[^\x00-\x1f]*'a�\[2J�b'/);
+    expect((error as Error).message)
+      .to.contain("'a�[2J�b'")
+      .and.not.contain('\n');
   });
 
   it('refuse files that are missing, foreign or damaged, and leave what stood there', async () => {

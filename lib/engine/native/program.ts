@@ -61,16 +61,17 @@ export function describeDynamics(problem: ClampedProblem, dynamics: Dynamics): o
   throw noKernel(`the dynamics '${kind}'`);
 }
 
-/** Where β is below 0, a weight can make F curve downwards that has none. @throws ArgumentError */
+/** Of the weights the heaviest can make F curve downwards where β is below 0, and the lightest leave it flat where it is above: an
+ * energy without a leak has no curvature of its own. @throws ArgumentError */
 function checkCurved({ energy, cost, output }: ClampedProblem, { kind }: Dynamics, beta: number, weights: Floats) {
   const curvature = curvatureOf(energy, output);
-  if (kind === 'euler' || beta >= 0 || curvature === undefined) return;
+  if (kind === 'euler' || beta === 0 || curvature === undefined) return;
   const [least, most] = boundsOf(cost);
-  let heaviest = 0;
-  for (const weight of weights) heaviest = Math.max(heaviest, weight);
-  const total = curvature + Math.max(beta * heaviest * least, beta * heaviest * most);
+  let worst = weights[0];
+  for (const weight of weights) worst = beta < 0 ? Math.max(worst, weight) : Math.min(worst, weight);
+  const total = curvature + Math.max(beta * worst * least, beta * worst * most);
   if (total > 0) return;
   throw new ArgumentError(
-    `dynamics cannot be ${kind}, as F has curvature ${total} in '${energy.nameOf(output)}' at beta ${beta} and weight ${heaviest}, which must be above 0: lower beta or the weight, or take euler`,
+    `dynamics cannot be ${kind}, as F has curvature ${total} in '${energy.nameOf(output)}' at beta ${beta} and weight ${worst}, which must be above 0: ${beta < 0 ? 'lower beta or the weight' : 'add a leak'}, or take euler`,
   );
 }

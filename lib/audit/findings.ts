@@ -35,7 +35,15 @@ export function findingsOf(
     );
   }
   for (const estimator of report.estimators) {
-    if (!Number.isFinite(estimator.all.relativeError)) {
+    const { cosine, relativeError } = estimator.all;
+    if (relativeError === Infinity && cosine === 0) {
+      findings.push(
+        `${estimator.estimator}: there is nothing to compare with, as the reference is 0: units that count rest at the ends of their ranges.`,
+        ...unsettled(estimator),
+      );
+      continue;
+    }
+    if (!Number.isFinite(relativeError)) {
       findings.push(
         `${estimator.estimator}: states or gradients grow without bound; lower β or the step of the dynamics.`,
       );
@@ -46,6 +54,7 @@ export function findingsOf(
       ...outsideTheDisc(estimator),
       ...drowned(estimator, report.precision),
       ...apart(estimator),
+      ...opposed(estimator),
     );
   }
   const worst = report.steps?.layers.reduce((a, b) => (b.relativeError <= a.relativeError ? a : b));
@@ -87,6 +96,14 @@ function apart({ estimator, bias, phases, parameters }: EstimatorReport): string
   const [worst] = Object.entries(parameters).reduce((a, b) => (b[1].relativeError <= a[1].relativeError ? a : b));
   return [
     `${estimator}: its error does not fall with β, most of all in '${worst}': a derivative of some part may be wrong, or the equilibrium another one under the nudge.`,
+  ];
+}
+
+/** Of any estimator, the user's own among them: what points away from the gradient raises the cost. */
+function opposed({ estimator, all, phases }: EstimatorReport): string[] {
+  if (all.cosine >= 0 || phases.some(({ converged }) => converged < 1)) return [];
+  return [
+    `${estimator}: its gradient points away from the reference's (cosine ${short(all.cosine)}), so that its updates raise the cost: the sign of a term or of a derivative may be wrong, or the forces come from no energy.`,
   ];
 }
 

@@ -89,6 +89,33 @@ describe('audit', () => {
     expect(bad.findings[0]).to.include('reference did not settle').and.include('1e-9').and.include('3 iterations');
   });
 
+  it('says when an estimator of one’s own points away from the gradient', async () => {
+    const { programs, ...rest } = positive(at(0.1));
+    const flipped = programs.map((program) =>
+      'terms' in program
+        ? {
+            ...program,
+            terms: program.terms.map((term) => ({ ...term, coefficient: -(term.coefficient as number) })),
+          }
+        : program,
+    );
+    const own = { ...rest, name: 'own', programs: flipped };
+    const { findings, estimators } = await makeModel().audit({ input, target }, { estimators: [own], steps: 0 });
+    expect(estimators[0].all.cosine).to.be.below(-0.99);
+    expect(findings).to.have.length(1);
+    expect(findings[0]).to.match(/^own: its gradient points away from the reference's \(cosine -/);
+  });
+
+  it('says when the reference is 0', async () => {
+    const model = hopfield([4, 5, 3], { seed: 1 });
+    const batch = { input: new Float32Array(4).fill(1), target: Float32Array.of(1, 0, 0) };
+    const bias = { 'bias2.bias': Float32Array.of(50, 50, 50) };
+    model.setParameters(bias);
+    const { findings } = await model.audit(batch, { estimators: [positive(at(0.1))], steps: 0 });
+    expect(findings).to.have.length(1);
+    expect(findings[0]).to.include('nothing to compare with').and.include('the reference is 0');
+  });
+
   it('says when float32 drowns the signal', async () => {
     const loose = euler({ iterations: 300, tolerance: 1e-7 });
     const estimators = [positive({ beta: 1e-6, free: loose, nudged: loose })];

@@ -102,7 +102,7 @@ bool Lease::giveUnused() {
   return true;
 }
 
-Lease::Share::Share(Lease& lease) : lease_(lease) {
+Lease::Share::Share(Lease& lease, Clock::time_point since) : lease_(lease), since_(since) {
   const std::lock_guard<std::mutex> lock(lease_.mutex_);
   ++lease_.working_;
 }

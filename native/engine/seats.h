@@ -81,7 +81,7 @@ public:
   // What one thread of the team iterates on, as long as it lives.
   class Share {
   public:
-    explicit Share(Lease& lease);
+    explicit Share(Lease& lease, Clock::time_point since = Clock::now());
     ~Share();
     Share(const Share&) = delete;
     Share& operator=(const Share&) = delete;
@@ -92,7 +92,7 @@ public:
 
   private:
     Lease& lease_;
-    Clock::time_point since_ = Clock::now();
+    Clock::time_point since_; // when it began, or last had others in
   };
 
 private:

@@ -1,4 +1,5 @@
 // The thread team and its seats, many short rounds of them: what the thread sanitizer looks at.
+#include <deque>
 #include <stdexcept>
 #include <vector>
 
@@ -91,10 +92,11 @@ void seatsAreNeverTakenTwice(std::size_t count, std::size_t want) {
         std::size_t before = most;
         while (before < now && !most.compare_exchange_weak(before, now)) {
         }
-        Lease::Clock::time_point since{}; // long ago: lends its seat to whoever waits
         if (i % 7 == 0) {
+          std::deque<Lease::Share> shares; // all its seats are in use since long ago: one is lent to whoever waits
+          for (std::size_t s = 0; s < lease.size(); ++s) shares.emplace_back(lease, Lease::Clock::time_point{});
           --taken;
-          CHECK(lease.goOn(since));
+          CHECK(shares.front().goOn());
           ++taken;
         }
         taken -= lease.size();
@@ -193,13 +195,48 @@ void whoIsCancelledWithoutItsSeatTakesNone() {
     });
     bool goesOn = true;
     while (goesOn) {
-      Lease::Clock::time_point since{};
-      goesOn = lease.goOn(since);
+      Lease::Share share(lease, Lease::Clock::time_point{});
+      goesOn = share.goOn();
     }
     stopper.join();
   }
   other.join();
   CHECK(seats.free() == 1);
+}
+
+// A thread that has done its share needs no seat: it is the one that others get.
+void aSeatWithoutUseIsGivenFirst() {
+  Seats seats(2);
+  std::thread other;
+  {
+    Lease lease(seats, 2, kNever);
+    { const Lease::Share done(lease); }
+    Lease::Share share(lease, Lease::Clock::time_point{});
+    other = std::thread([&] { const Lease own(seats, 1, kNever); });
+    while (!seats.awaited()) std::this_thread::yield();
+    CHECK(share.goOn());
+    other.join(); // while the lease still lives
+    CHECK(lease.isOver());
+  }
+  CHECK(seats.free() == 2);
+}
+
+// Nobody waits for a seat that a teammate holds for nothing, also where there are fewer than before.
+void aLoweredCountStopsNobody() {
+  Seats seats(2);
+  Lease lease(seats, 2, kNever);
+  seats.setCount(1);
+  std::thread other([&] { const Lease own(seats, 1, kNever); });
+  while (!seats.awaited()) std::this_thread::yield();
+  std::thread first([&] {
+    Lease::Share share(lease, Lease::Clock::time_point{});
+    while (seats.awaited()) CHECK(share.goOn());
+  });
+  std::thread second([&] {
+    const Lease::Share share(lease);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  });
+  for (std::thread* thread : {&second, &first, &other}) thread->join();
 }
 
 } // namespace
@@ -217,5 +254,7 @@ int main() {
   guestsShareSeats();
   whoIsCancelledLeavesTheQueue();
   whoIsCancelledWithoutItsSeatTakesNone();
+  aSeatWithoutUseIsGivenFirst();
+  aLoweredCountStopsNobody();
   return test::finish();
 }

@@ -97,19 +97,21 @@ export function checkChoice<T extends string>(name: string, value: unknown, choi
   throw new ArgumentError(`${name} must be one of ${choices.join(', ')}, but ${describe(value)} was given`, 'ERR_NAME');
 }
 
-/** A copy of an object of options, none of which is unknown: see own.ts. What stands at a key of `untouched` is no copy. */
+/** A copy of an object of options, none of which is unknown: see own.ts. What stands at a key of `untouched` is no
+ * copy; `kind` is what its keys are. */
 export function checkOptions<T>(
   name: string,
   value: T,
   known: readonly string[],
   untouched: readonly string[] = [],
+  kind = 'option',
 ): unknown extends T ? Record<string, unknown> : T {
   if (typeof value !== 'object' || value === null || isList(name, value)) throw wrong(name, 'an object', value);
   const keys = ownKeys(name, value);
   for (const key of keys) {
     if (known.includes(key) || untouched.includes(key)) continue;
     throw new ArgumentError(
-      `${name} has no option ${describe(key)}; it takes ${known.length ? known.join(', ') : 'none'}`,
+      `${name} has no ${kind} ${describe(key)}; it takes ${known.length ? known.join(', ') : 'none'}`,
       'ERR_NAME',
     );
   }

@@ -7,12 +7,12 @@ export type { StepCurve, StepReport } from './audit/steps.js';
 export type { Floats } from './check.js';
 export { type CsvOptions, type CsvTable, readCsv } from './data/csv.js';
 export { type CsvDatasetOptions, csvDataset } from './data/csv-dataset.js';
-export { Dataset, type DatasetOptions, dataset } from './data/dataset.js';
+export { Dataset, type DatasetOptions, dataset, type InputsOnlyOptions, inputsOnly } from './data/dataset.js';
 export { type FolderOptions, fashionMnist, mnist, readMnistFolder, type TrainAndTest } from './data/mnist.js';
 export { type NpyArray, type NpyData, readNpy } from './data/npy.js';
 export { type NpzOptions, readNpz } from './data/npz.js';
 export { type NpzDatasetOptions, npzDataset } from './data/npz-dataset.js';
-export { openDataset } from './data/open.js';
+export { openDataset, openInputs } from './data/open.js';
 export type { ReaderOptions } from './data/reader-options.js';
 export type { ActivationName } from './energy/activation.js';
 export { angleBetween } from './energy/angle.js';
@@ -40,6 +40,7 @@ export { type Resistive, type ResistiveOptions, resistive } from './energy/resis
 export { type SquaredError, type SquaredErrorOptions, squaredError } from './energy/squared-error.js';
 export { type Untied, type UntiedOptions, untied } from './energy/untied.js';
 export type { EngineOptions } from './engine/choose.js';
+export type { EngineFacts, NativePrecision, Precision } from './engine/engine.js';
 export { nativeBytes } from './engine/native-bytes.js';
 export { setThreadLimit, threadLimit } from './engine/thread-limit.js';
 export {

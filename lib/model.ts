@@ -143,7 +143,7 @@ export class Model {
   setParameters(values: Readonly<Record<string, Floats>>): void {
     Model.#checkUsable(this);
     const parameters = parametersOf(this);
-    const given = checkOptions('setParameters values', values, [...parameters.keys()]);
+    const given = checkOptions('setParameters values', values, [...parameters.keys()], [], 'parameter');
     this.#plans.main.write(
       [...parameters].map(([name, spec]) =>
         Object.hasOwn(given, name) ? checkValues(`setParameters ${name}`, given[name], spec) : undefined,
@@ -283,21 +283,28 @@ export class Model {
   }
 
   /**
-   * The class of each input: where the read-out of the free equilibrium is highest.
-   * @param inputs numbers [batch, ...shape of the input layer], or a data set
+   * What the cost compares with targets, at each input's free equilibrium: the states of the output layer, which
+   * `crossEntropy` takes as logits, or the logits that `crossEntropyReadOut` makes of them.
+   * @param inputs numbers [batch, ...shape of the input layer], or a data set, whose labels or targets are not looked at
+   * @returns [batch, ...shape of a target], in the engine's precision
+   * @throws ArgumentError for a wrong shape or a number that is not finite
+   * @throws DivergenceError for a state or a read-out that is not finite
+   */
+  async readOut(inputs: Floats | Dataset, options: EvaluateOptions = {}): Promise<Floats> {
+    Model.#checkUsable(this);
+    return this.#readOut('readOut', inputs, options);
+  }
+
+  /**
+   * The class of each input: where its read-out is highest.
+   * @param inputs as of `readOut`, which also serves where targets are no classes
    * @throws ArgumentError for a wrong shape or a number that is not finite
    * @throws DivergenceError for a state or a read-out that is not finite
    */
   async predict(inputs: Floats | Dataset, options: EvaluateOptions = {}): Promise<Uint32Array> {
     Model.#checkUsable(this);
-    options = checkOptions('predict options', options, EVALUATE_OPTIONS);
     const size = targetSizeOf(this.cost);
-    const { outputs } = await this.#evaluate(
-      'predict',
-      inputsAlone('predict inputs', inputs, this.input),
-      options,
-      true,
-    );
+    const outputs = await this.#readOut('predict', inputs, options);
     return Uint32Array.from({ length: outputs.length / size }, (_, e) => {
       let highest = e * size;
       for (let j = highest + 1; j < (e + 1) * size; j++) if (outputs[j] > outputs[highest]) highest = j;
@@ -410,6 +417,12 @@ export class Model {
   #clampedProblem(clamped: ReadonlySet<Layer> = declaredClamped(this.energy)): ClampedProblem {
     const { energy, cost, input, output } = this;
     return { energy, cost, input, output, clamped };
+  }
+
+  async #readOut(what: string, inputs: Floats | Dataset, options: EvaluateOptions): Promise<Floats> {
+    options = checkOptions(`${what} options`, options, EVALUATE_OPTIONS);
+    const { outputs } = await this.#evaluate(what, inputsAlone(`${what} inputs`, inputs, this.input), options, true);
+    return outputs;
   }
 
   async #evaluate(what: string, data: Dataset, options: EvaluateOptions, outputs: boolean) {

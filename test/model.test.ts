@@ -8,6 +8,7 @@ import {
   euler,
   hopfield,
   type Interaction,
+  inputsOnly,
   layer,
   leak,
   Model,
@@ -92,6 +93,27 @@ for (const engine of ['native', 'javascript'] as const) {
       );
     });
 
+    it('reads out what the cost compares with targets', async () => {
+      const { state } = await model.settle({ input });
+      const outputs = await model.readOut(input);
+      expect([...outputs]).to.deep.equal([...state.output]);
+      expect(await model.readOut(inputsOnly({ inputs: input, shape: [6] }))).to.deep.equal(outputs);
+      await expectRejects(model.readOut(new Float32Array(5)), 'ERR_SHAPE', 'readOut inputs');
+      await expectRejects(model.readOut(input, { batch: 1 } as never), 'ERR_NAME', 'readOut options');
+
+      const logits = hopfield(sizes, { seed: 2, engine, cost: 'crossEntropyReadOut' });
+      const [weight, bias] = ['weight', 'bias'].map(
+        (name) => logits.parameters.get(`crossEntropyReadOut.${name}`)?.data ?? [],
+      );
+      const { hidden1 } = (await logits.settle({ input })).state;
+      const expected = [0, 1, 2].map((k) =>
+        [...hidden1.subarray(0, 5)].reduce((z, y, i) => z + y * weight[i * 3 + k], bias[k]),
+      );
+      const z = await logits.readOut(input);
+      expect(z).to.have.length(6);
+      for (const [k, wanted] of expected.entries()) expect(z[k]).to.be.closeTo(wanted, 1e-5);
+    });
+
     it('evaluates error, cost and energy', async () => {
       const labels = await model.predict(input);
       const right = dataset({ inputs: input, shape: [6], labels, classes: 3 });
@@ -132,6 +154,8 @@ for (const engine of ['native', 'javascript'] as const) {
       await expectRejects(model.evaluate(narrow), 'ERR_SHAPE', 'evaluate data', '6 numbers', '[2, 2]');
       const few = dataset({ inputs: new Float32Array(6), shape: [6], labels: [1] });
       await expectRejects(model.evaluate(few), 'ERR_SHAPE', 'evaluate data', '3 classes', '2');
+      const alone = inputsOnly({ inputs: new Float32Array(6), shape: [6] });
+      await expectRejects(model.evaluate(alone), 'ERR_ARGUMENT', 'evaluate data', 'labels or targets');
       expectThrows(() => model.setParameters({ nothing: input }), 'ERR_NAME', "'nothing'", 'dense1.weight');
       expectThrows(() => model.setParameters({ 'bias1.bias': input }), 'ERR_SHAPE', 'bias1.bias', '[5]', 'length 12');
     });

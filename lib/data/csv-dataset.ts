@@ -23,7 +23,7 @@ export interface CsvDatasetOptions extends CsvOptions, ReaderOptions {
  */
 export async function csvDataset(path: string, options: CsvDatasetOptions): Promise<Dataset> {
   const known = ['label', 'shape', ...CSV_OPTIONS, ...READER_OPTIONS];
-  const { label, shape, header, separator, ...rest } = checkReaderOptions(options, known, path);
+  const { label, shape, header, separator, ...rest } = checkReaderOptions('csvDataset', options, known, path);
   if (typeof label !== 'string' || label === '') {
     throw new ArgumentError(`label must be 'first', 'last' or the name of a column, but ${describe(label)} was given`);
   }

@@ -42,7 +42,7 @@ const MOST_COLUMNS = 2 ** 16;
  * and the column: `ERR_FILE` if it cannot be read, `ERR_DATA` if it is no such table; an ArgumentError for wrong options.
  */
 export async function readCsv(path: string, options: CsvOptions = {}): Promise<CsvTable> {
-  const { header, separator = ',' } = checkOptions('options', options, CSV_OPTIONS);
+  const { header, separator = ',' } = checkOptions('readCsv options', options, CSV_OPTIONS);
   if (header !== undefined) checkBoolean('header', header);
   const between = checkChoice('separator', separator, SEPARATORS).charCodeAt(0);
   return withFile(path, async (file) => {

@@ -22,12 +22,20 @@ import { markMade } from '../own.js';
 /** Pixels are bytes, networks want numbers from 0 to 1. */
 const BYTE_SCALE = 1 / 255;
 
-/** What `dataset` takes. */
-export interface DatasetOptions {
+/** What `inputsOnly` takes. */
+export interface InputsOnlyOptions {
   /** [count, ...shape] row-major: bytes, or finite floats. Kept, not copied. */
   readonly inputs: Uint8Array | Float32Array;
   /** The shape of one input, such as [28, 28]. */
   readonly shape: readonly number[];
+  /** What a byte is multiplied by to become an input: 1/255 if absent. Floats are inputs as they are. */
+  readonly scale?: number | undefined;
+  /** For messages and reports: 'dataset' if absent. */
+  readonly name?: string | undefined;
+}
+
+/** What `dataset` takes. */
+export interface DatasetOptions extends InputsOnlyOptions {
   /** [count] class numbers, whole, from 0. */
   readonly labels?: Uint8Array | Uint32Array | Int32Array | readonly number[] | undefined;
   /** The number of classes; the largest label and 1 if absent. */
@@ -36,11 +44,9 @@ export interface DatasetOptions {
   readonly targets?: Floats | undefined;
   /** [count], at least 0: what each example's cost is multiplied by; 1 if absent. Kept, not copied. */
   readonly weights?: Float32Array | undefined;
-  /** What a byte is multiplied by to become an input: 1/255 if absent. Floats are inputs as they are. */
-  readonly scale?: number | undefined;
-  /** For messages and reports: 'dataset' if absent. */
-  readonly name?: string | undefined;
 }
+
+const INPUT_OPTIONS = ['inputs', 'shape', 'scale', 'name'];
 
 /** The fields of a Dataset, by their names. */
 type Fields = Omit<Dataset, 'slice' | 'withScale' | 'inputsAsFloats'>;
@@ -145,39 +151,21 @@ function checkWhole(data: Dataset): void {
 /** Makes a data set of inputs and exactly one of labels and targets. Throws an ArgumentError: `ERR_SHAPE` if their
  * lengths do not match, `ERR_NAME` for an unknown option, else `ERR_ARGUMENT`. */
 export function dataset(options: DatasetOptions): Dataset {
-  options = checkOptions('options', options, [
-    'inputs',
-    'shape',
-    'labels',
-    'classes',
-    'targets',
-    'weights',
-    'scale',
-    'name',
-  ]);
-  const shape = checkShape('shape', options.shape);
-  const inputs = checkInputs(options.inputs);
-  const count = countOf('inputs', inputs.length, sizeOf(shape), shape);
-  const given = {
-    inputs,
-    shape,
-    count,
-    scale: checkScale(options.scale, inputs),
-    weights: checkWeights(options.weights, count),
-  };
-  const name = checkString('name', options.name ?? 'dataset');
-
+  options = checkOptions('dataset options', options, [...INPUT_OPTIONS, 'labels', 'classes', 'targets', 'weights']);
+  const inputs = checkInputOptions(options);
+  const { count } = inputs;
+  const given = { ...inputs, weights: checkWeights(options.weights, count) };
   if ((options.labels === undefined) === (options.targets === undefined)) {
     const what = options.labels === undefined ? 'neither' : 'both';
     throw new ArgumentError(`exactly one of labels and targets must be given, but ${what} were given`);
   }
   if (options.targets === undefined) {
     const { labels, classes } = checkLabels(options.labels, count, options.classes);
-    return makeDataset({ ...given, name, labels, classes, targets: undefined, targetSize: classes });
+    return makeDataset({ ...given, labels, classes, targets: undefined, targetSize: classes });
   }
   if (options.classes !== undefined) throw new ArgumentError('classes belong to labels, but targets were given');
   const { targets, targetSize } = checkTargets(options.targets, count);
-  return makeDataset({ ...given, name, labels: undefined, classes: undefined, targets, targetSize });
+  return makeDataset({ ...given, labels: undefined, classes: undefined, targets, targetSize });
 }
 
 /** The data set with another scale for its bytes; as it is, if its inputs are not scaled. Throws an ArgumentError. */
@@ -185,13 +173,28 @@ export function withByteScale(data: Dataset, scale: number): Dataset {
   return data.scale === 1 ? data : data.withScale(scale);
 }
 
-/** Inputs without labels and targets, such as a model predicts: no part of the package takes them for training. Throws an
- * ArgumentError as `dataset` does. */
-export function inputsOnly(options: Omit<DatasetOptions, 'labels' | 'targets' | 'classes' | 'weights'>): Dataset {
-  const placeholder = new Float32Array(sizeOf(options.shape) === 0 ? 0 : options.inputs.length / sizeOf(options.shape));
-  const { name, count, shape, inputs, scale } = dataset({ ...options, targets: placeholder });
-  const none = { labels: undefined, classes: undefined, targets: undefined, targetSize: 0, weights: undefined };
-  return makeDataset({ name, count, shape, inputs, scale, ...none });
+const NO_TARGETS = { labels: undefined, classes: undefined, targets: undefined, targetSize: 0, weights: undefined };
+
+/** Makes a data set of inputs without labels and targets, such as a model predicts: none is trained or evaluated on it. Throws
+ * an ArgumentError as `dataset` does. */
+export function inputsOnly(options: InputsOnlyOptions): Dataset {
+  return makeDataset({
+    ...checkInputOptions(checkOptions('inputsOnly options', options, INPUT_OPTIONS)),
+    ...NO_TARGETS,
+  });
+}
+
+/** The same inputs, whatever their labels and targets. */
+export function withoutTargets(data: Dataset): Dataset {
+  return makeDataset({ ...data, ...NO_TARGETS });
+}
+
+function checkInputOptions(options: InputsOnlyOptions) {
+  const shape = checkShape('shape', options.shape);
+  const inputs = checkInputs(options.inputs);
+  const count = countOf('inputs', inputs.length, sizeOf(shape), shape);
+  const name = checkString('name', options.name ?? 'dataset');
+  return { inputs, shape, count, scale: checkScale(options.scale, inputs), name };
 }
 
 function checkInputs(inputs: unknown): Uint8Array | Float32Array {

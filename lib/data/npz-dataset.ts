@@ -25,7 +25,7 @@ export interface NpzDatasetOptions extends ReaderOptions {
  */
 export async function npzDataset(path: string, options: NpzDatasetOptions): Promise<Dataset> {
   const known = ['inputs', 'labels', 'targets', ...READER_OPTIONS];
-  const { inputs, labels, targets, ...form } = checkReaderOptions(options, known, path);
+  const { inputs, labels, targets, ...form } = checkReaderOptions('npzDataset', options, known, path);
   checkString('inputs', inputs);
   if ((labels === undefined) === (targets === undefined)) {
     const what = labels === undefined ? 'neither' : 'both';

@@ -22,7 +22,7 @@ const SUFFIX = '.npy';
  * if it is damaged, no archive of arrays, or has none of a name that is asked for; an ArgumentError for wrong options.
  */
 export async function readNpz(path: string, options: NpzOptions = {}): Promise<Map<string, NpyArray>> {
-  const { names } = checkOptions('options', options, ['names']);
+  const { names } = checkOptions('readNpz options', options, ['names']);
   const wanted =
     names === undefined ? undefined : checkArray('names', names).map((name, i) => checkString(`names[${i}]`, name));
   return withFile(path, async (file) => {

@@ -16,8 +16,13 @@ export interface ReaderOptions {
 export const READER_OPTIONS = ['classes', 'scale', 'name'];
 
 /** The options with those that readers share checked, the name filled in. Throws an ArgumentError. */
-export function checkReaderOptions<T extends ReaderOptions>(options: T, known: readonly string[], path: string): T {
-  const given = checkOptions('options', options, known) as unknown as T;
+export function checkReaderOptions<T extends ReaderOptions>(
+  reader: string,
+  options: T,
+  known: readonly string[],
+  path: string,
+): T {
+  const given = checkOptions(`${reader} options`, options, known) as unknown as T;
   if (given.classes !== undefined) checkInteger('classes', given.classes, 1);
   if (given.scale !== undefined) checkNumber('scale', given.scale, 1e-30, 1e30);
   checkString('path', path);

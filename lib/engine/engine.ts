@@ -8,6 +8,7 @@ import type { Start, TrainingStart } from '../phases/start.js';
 
 /** What the products between free layers are computed in while states settle: see `EngineOptions`. */
 export type Precision = 'float64' | NativePrecision;
+/** What the native engine computes them in: `float64` is the javascript engine’s. */
 export type NativePrecision = (typeof PRECISIONS)[number];
 /** In the order of `Precision` in native/kernels/table.h. */
 export const PRECISIONS = ['float32', 'splitBf16', 'bf16'] as const;

@@ -111,7 +111,7 @@ export function clampingOf(what: string, energy: Energy, input: Layer, request: 
   const names = [...energy.layers.keys()];
   const clamps = new Map<Layer, { name: string; values: Floats; mask: unknown }>();
   if (request.input !== undefined) clamps.set(input, { name: `${what} input`, values: request.input, mask: undefined });
-  const given = checkOptions(`${what} clamp`, request.clamp ?? {}, names) as Record<string, Clamp>;
+  const given = checkOptions(`${what} clamp`, request.clamp ?? {}, names, [], 'layer') as Record<string, Clamp>;
   for (const [layerName, clamp] of Object.entries(given)) {
     const layer = energy.layers.get(layerName);
     if (!layer) continue; // checked above

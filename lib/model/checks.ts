@@ -13,7 +13,7 @@ import {
   type Floats,
   sizeOf,
 } from '../check.js';
-import { Dataset, makeDataset } from '../data/dataset.js';
+import { Dataset, inputsOnly, withoutTargets } from '../data/dataset.js';
 import type { Cost } from '../energy/cost.js';
 import { checkDecay } from '../energy/decay.js';
 import type { Energy } from '../energy/energy.js';
@@ -52,7 +52,7 @@ export function checkFrom(
 ): (Floats | undefined)[] {
   const names = [...energy.layers.keys()];
   const state = typeof from === 'object' && from !== null ? reading(name, () => from.state) : from;
-  const states = checkOptions(`${name}.state`, state as Record<string, Floats>, names);
+  const states = checkOptions(`${name}.state`, state as Record<string, Floats>, names, [], 'layer');
   return [...energy.layers].map(([layerName, layer]) =>
     clamped.has(layer) ? undefined : checkTarget(`${name}.state.${layerName}`, states[layerName], layer.shape, batch),
   );
@@ -97,6 +97,7 @@ export function checkWeights(name: string, weights: Floats | undefined, batch: n
 export function checkData(name: string, data: Dataset, input: Layer, wanted: number): void {
   checkInputs(name, data, input);
   const { labels, targets, targetSize, weights, count } = data;
+  if (targetSize === 0) throw new ArgumentError(`${name} must have labels or targets, but it has inputs only`);
   if (targetSize !== wanted) {
     const what = labels ? 'classes' : 'numbers a target';
     throw new ArgumentError(
@@ -141,16 +142,15 @@ function checkKept(name: string, array: { length: number }, length: number): voi
 
 /** Inputs as a data set without labels and targets. @throws ArgumentError if they do not fit the input layer */
 export function inputsAlone(name: string, inputs: Floats | Dataset, input: Layer): Dataset {
-  const none = { labels: undefined, classes: undefined, targets: undefined, targetSize: 0, weights: undefined };
   if (isMade(inputs) && inputs instanceof Dataset) {
     checkInputs(name, inputs, input);
-    return makeDataset({ ...inputs, ...none });
+    return withoutTargets(inputs);
   }
   const floats = checkFloats(name, inputs);
-  const count = checkInput(name, floats, input);
+  checkInput(name, floats, input);
   const values = Float32Array.from(floats);
   checkFinite(`${name} as 32-bit floats`, values);
-  return makeDataset({ name, count, shape: input.shape, inputs: values, scale: 1, ...none });
+  return inputsOnly({ inputs: values, shape: input.shape, name });
 }
 
 /** @throws ArgumentError for what is no cost, one of another layer, or one that speaks of parameters that do not exist */

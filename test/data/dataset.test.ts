@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Dataset, type DatasetOptions, dataset } from '../../lib/data/dataset.js';
+import { Dataset, type DatasetOptions, dataset, inputsOnly } from '../../lib/data/dataset.js';
 import { ArgumentError } from '../../lib/errors.js';
 import { expectError } from '../files/support.js';
 
@@ -37,6 +37,20 @@ describe('dataset', () => {
       expect(data.targets).to.deep.equal(Float32Array.of(1, 2, 3, 4));
       expect(data).to.include({ count: 2, targetSize: 2, labels: undefined, classes: undefined });
     }
+  });
+
+  it('takes inputs alone where that is said', async () => {
+    const data = inputsOnly({ inputs: bytes, shape: [2], name: 'new' });
+    expect(data).to.include({ name: 'new', count: 3, scale: 1 / 255, labels: undefined, targetSize: 0 });
+    expect(data.slice(1).inputsAsFloats()).to.deep.equal(Float32Array.of(0.4, 0.6, 0.8, 1));
+    const options = { inputs: bytes, shape: [2], labels: [0, 1, 2] };
+    await expectError(
+      () => inputsOnly(options),
+      ArgumentError,
+      'ERR_NAME',
+      "inputsOnly options has no option 'labels'",
+    );
+    await expectError(() => inputsOnly({ inputs: bytes, shape: [4] }), ArgumentError, 'ERR_SHAPE', 'multiple of 4');
   });
 
   it('is immutable', () => {

@@ -62,7 +62,13 @@ describe('mnist', () => {
   });
 
   it('refuses other options', async () => {
-    await expectError(() => mnist({ folder: 'x' } as object), ArgumentError, 'ERR_NAME', 'folder', 'dir');
+    await expectError(
+      () => mnist({ folder: 'x' } as object),
+      ArgumentError,
+      'ERR_NAME',
+      "mnist options has no option 'folder'",
+      'dir',
+    );
     await expectError(() => mnist({ dir: '' }), ArgumentError, 'ERR_ARGUMENT', 'dir');
   });
 });

@@ -71,7 +71,12 @@ describe('readNpz', () => {
   it('names the arrays that there are, and refuses wrong options', async () => {
     await expectError(() => readNpz(file(KERAS), { names: ['x'] }), DataError, 'ERR_DATA', "no array 'x'", 'x_train');
     await expectError(() => readNpz(file(KERAS), { names: 'x' as never }), ArgumentError, 'ERR_ARGUMENT', 'names');
-    await expectError(() => readNpz(file(KERAS), { name: 'x' } as never), ArgumentError, 'ERR_NAME', "'name'");
+    await expectError(
+      () => readNpz(file(KERAS), { name: 'x' } as never),
+      ArgumentError,
+      'ERR_NAME',
+      "readNpz options has no option 'name'",
+    );
   });
 
   it('refuses more than 2 GiB that are compressed before anything is inflated', async () => {

@@ -23,6 +23,7 @@ const calls = (
     audit: (signal) => model.audit({ input, target, signal }, { estimators: [estimator], dynamics, steps: 0 }),
     evaluate: (signal) => model.evaluate(data, { dynamics, signal }),
     predict: (signal) => model.predict(input, { dynamics, signal }),
+    readOut: (signal) => model.readOut(input, { dynamics, signal }),
     fit: (signal) => model.fit(data, { epochs: 1, batchSize: 1, estimator, optimizer, signal }),
   };
 };
@@ -35,7 +36,7 @@ for (const engine of ['native', 'javascript'] as const) {
     });
     after(() => model.dispose());
 
-    for (const name of ['settle', 'record', 'gradient', 'audit', 'evaluate', 'predict', 'fit']) {
+    for (const name of ['settle', 'record', 'gradient', 'audit', 'evaluate', 'predict', 'readOut', 'fit']) {
       it(`${name} ends as is promised`, async () => {
         for (const { what, later, make } of SIGNALS) {
           const call = calls(model, later ? 20_000 : 3)[name];

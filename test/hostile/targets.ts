@@ -173,6 +173,8 @@ function methodsOfModel(engine: 'native' | 'javascript'): Target[] {
     of('evaluate', () => [data(), { dynamics: dynamics(), start: 'zero', signal: soon() }]),
     of('predict', () => [floats(0, 1), { dynamics: dynamics(), start: 'zero', signal: soon() }]),
     of('predict', () => [data(), {}]),
+    of('readOut', () => [floats(0, 1), { dynamics: dynamics(), start: 'zero', signal: soon() }]),
+    of('readOut', () => [data(), {}]),
     of('fit', () => [data(), fitOptions()], true),
     of('setParameters', () => [{ 'bias1.bias': floats(0, 0, 0), 'dense2.weight': floats(0, 0, 0, 0, 0, 0) }]),
     of('save', () => ['model.safetensors']),
@@ -339,7 +341,11 @@ export function targetsIn(dir: string): Readonly<Record<string, readonly Target[
     npzDataset: [
       plain('npzDataset', () => [file('arrays.npz'), { inputs: 'x', labels: 'y', classes: 2, scale: 1, name: 'x' }]),
     ],
+    inputsOnly: [
+      plain('inputsOnly', () => [{ inputs: Uint8Array.of(1, 2, 3, 4), shape: [2], scale: 0.5, name: 'two' }]),
+    ],
     openDataset: [plain('openDataset', () => [file('table.csv')]), plain('openDataset', () => [file('arrays.npz')])],
+    openInputs: [plain('openInputs', () => [file('table.csv')]), plain('openInputs', () => [file('arrays.npz')])],
     potential: [plain('potential', () => [layer([2]), [0, 0, 1], withName()])],
     readCsv: [plain('readCsv', () => [file('table.csv'), { header: true, separator: ',' }])],
     readMnistFolder: [plain('readMnistFolder', () => [dir])],

@@ -97,7 +97,7 @@ for (const engine of ['native', 'javascript'] as const) {
     it('is refused in words where it makes no sense', async () => {
       const settle = (options: object) => model.settle(options as never);
       await expectRejects(settle({}), 'ERR_ARGUMENT', 'input or clamp');
-      await expectRejects(settle({ clamp: { z: label } }), 'ERR_NAME', "'z'", 'x, h, y');
+      await expectRejects(settle({ clamp: { z: label } }), 'ERR_NAME', "settle clamp has no layer 'z'", 'x, h, y');
       await expectRejects(settle({ input, clamp: { x: input } }), 'ERR_ARGUMENT', "'x'", 'input');
       await expectRejects(settle({ input, clamp: { y: floats(4, 1) } }), 'ERR_SHAPE', 'clamp.y', '15');
       await expectRejects(settle({ clamp: { y: 3 } }), 'ERR_ARGUMENT', 'clamp.y');

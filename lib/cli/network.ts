@@ -1,6 +1,7 @@
 import { declaredClamped } from '../energy/colouring.js';
 import { Untied } from '../energy/untied.js';
 import type { EngineOptions } from '../engine/choose.js';
+import { hasKernel } from '../engine/native/program.js';
 import { checkEstimatorSuits } from '../engine/suits.js';
 import { ArgumentError } from '../errors.js';
 import { hopfield } from '../hopfield.js';
@@ -50,18 +51,22 @@ export function networkOf(sizes: readonly number[], settings: Settings, options:
 
 function engineFor(estimator: Estimator, options: SharedOptions): EngineOptions {
   const { engine, engineOptions } = engineOf(options);
-  if (engine.name === 'javascript' || isCarried(estimator)) return engineOptions;
+  const lacking = notCarried(estimator);
+  if (engine.name === 'javascript' || lacking === undefined) return engineOptions;
   if (!isEngineNamed(options)) return { engine: 'javascript' };
   throw new ArgumentError(
-    `--engine must be javascript with --estimator ${estimator.name}, which the native engine does not carry, but native was given`,
+    `--engine must be javascript with ${lacking}, which the native engine does not carry, but native was given`,
   );
 }
 
-/** Whether the native engine carries an estimator: lists of phases, with a real β. */
-function isCarried({ programs }: Estimator): boolean {
-  return programs.every(
-    (program) => !('kind' in program) && program.phases.every(({ beta }) => typeof beta === 'number'),
-  );
+/** The option that asks for what the native engine does not carry: it takes lists of phases, with a real β and a kernel. */
+function notCarried({ name, programs }: Estimator): string | undefined {
+  for (const program of programs) {
+    if ('kind' in program || program.phases.some(({ beta }) => typeof beta !== 'number')) return `--estimator ${name}`;
+    const phase = program.phases.find(({ dynamics }) => !hasKernel(dynamics));
+    if (phase) return `--dynamics ${phase.dynamics.kind}`;
+  }
+  return undefined;
 }
 
 /** By name of each untied connection: the angle between its weights forward and backward, in degrees. */

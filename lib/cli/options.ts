@@ -5,6 +5,7 @@ import { checkChoice, checkInteger, checkNumber, checkPositive } from '../check.
 import { chooseEngine, ENGINES, type EngineOptions, INSTRUCTION_SETS } from '../engine/choose.js';
 import { type Engine, PRECISIONS } from '../engine/engine.js';
 import { ArgumentError, EqpropError } from '../errors.js';
+import { checkRelaxation } from '../phases/fixed-point.js';
 import { checkDecay, checkMomentum, type Decay } from '../training/sgd.js';
 
 /** What every command that computes takes. */
@@ -86,6 +87,8 @@ export function numberFromZero(name: string, high?: number): (text: string) => n
 }
 
 export const decayOf = (text: string): Decay => checkDecay('--decay', numberIn(text));
+
+export const relaxationOf = (text: string): number => checkRelaxation('--relaxation', numberIn(text));
 
 export const momentumOf = (text: string): number => checkMomentum('--momentum', numberIn(text));
 

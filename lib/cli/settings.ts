@@ -1,14 +1,16 @@
 import { type ActivationName, activations } from '../energy/activation.js';
 import { ArgumentError } from '../errors.js';
 import type { HopfieldCost } from '../hopfield.js';
+import type { Dynamics } from '../phases/dynamics.js';
 import type { TrainingStart } from '../phases/start.js';
 import type { Decay } from '../training/sgd.js';
 import { checkPoints, type TrainerName, takesBeta } from './estimators.js';
 import type { SharedOptions } from './options.js';
+import { type PhaseOptions, phasesOf } from './phases.js';
 import { PRESETS, type Preset, type PresetName } from './presets.js';
 
 /** What `train` takes, as commander hands it over. */
-export interface TrainOptions extends SharedOptions {
+export interface TrainOptions extends SharedOptions, PhaseOptions {
   preset: PresetName;
   hidden?: number[];
   activation?: ActivationName;
@@ -101,17 +103,20 @@ export function settingsOf(options: TrainOptions, available: number): Settings {
     );
   }
   checkPoints(options.points, '--estimator', [estimator]);
+  const { free, nudged } = phasesOf(options, options.preset, preset);
   return {
     preset: options.preset,
     ...preset,
     hidden,
-    activation: activationOf(options, preset),
+    activation: activationOf(options.activation ?? preset.activation, free.kind),
     output: outputOf(options, preset, cost),
     cost,
     gain: options.gain ?? preset.gain,
     estimator,
     beta: options.beta ?? preset.beta,
     points: options.points,
+    free,
+    nudged,
     start: options.start ?? preset.start,
     rates: ratesOf(options, cost, hidden.length + 1),
     decay: options.decay ?? preset.decay,
@@ -127,14 +132,10 @@ export function settingsOf(options: TrainOptions, available: number): Settings {
   };
 }
 
-function activationOf(
-  { activation, preset: name }: TrainOptions,
-  preset: Pick<Preset, 'activation' | 'free'>,
-): ActivationName {
-  const chosen = activation ?? preset.activation;
-  if (preset.free.kind !== 'coordinateDescent' || activations[chosen].identity) return chosen;
+function activationOf(chosen: ActivationName, dynamics: Dynamics['kind']): ActivationName {
+  if (dynamics !== 'coordinateDescent' || activations[chosen].identity) return chosen;
   throw new ArgumentError(
-    `--activation must be hardSigmoid or linear with preset ${name}, whose layers go to their exact minimisers, but ${chosen} was given`,
+    `--activation must be hardSigmoid or linear with ${dynamics}, in which layers go to their exact minimisers, but ${chosen} was given`,
   );
 }
 

@@ -17,8 +17,10 @@ import {
   numberFromZero,
   oneOf,
   positiveNumber,
+  relaxationOf,
   wholeNumber,
 } from './options.js';
+import { DYNAMICS } from './phases.js';
 import { describePreset, PRESET_NAMES } from './presets.js';
 import { trainRequestOf } from './train-request.js';
 import { runTraining } from './training.js';
@@ -51,6 +53,7 @@ Examples:
   eqprop train --resume --run runs/two-layers --epochs 10
   eqprop train ./my-digits --hidden 200 --estimator centered --beta 0.2 --json
   eqprop train ./my-digits --hidden 200 --cost crossEntropyReadOut --decay 0.95
+  eqprop train mnist --hidden 500,500 --rates 0.8,0.2,0.02 --free-iterations 60 --nudged-iterations 8 --tolerance 1e-3
   eqprop train settings.yaml --seed 3`;
 
 /** Targets of 0 and 1 lie within the range of these. */
@@ -97,6 +100,24 @@ export function addTrainCommand(program: Command): void {
     )
     .option('--beta <x>', 'size of the nudge, above 0', positiveNumber('--beta'))
     .option('--points <n>', 'nudges on the circle of holomorphic, an even number (default: 4)', evenNumber('--points'))
+    .option(
+      '--dynamics <name>',
+      `how states settle: ${DYNAMICS.join(', ')} (default: as the preset has it)`,
+      nameAmong('--dynamics', DYNAMICS),
+    )
+    .option('--free-iterations <n>', 'of a free phase, at most', wholeNumber('--free-iterations', 1))
+    .option(
+      '--nudged-iterations <n>',
+      'of each other phase, at most; with truncatedBackprop, steps back',
+      wholeNumber('--nudged-iterations', 1),
+    )
+    .option('--step-size <x>', 'of Euler’s method, above 0', positiveNumber('--step-size'))
+    .option('--relaxation <x>', 'of other dynamics, above 0 and below 2: 1 goes to the minimiser', relaxationOf)
+    .option(
+      '--tolerance <x>',
+      'an example rests where no state changes by more in an iteration (default: 0, never)',
+      numberFromZero('--tolerance'),
+    )
     .option(
       '--start <name>',
       `where free phases start: ${TRAINING_STARTS.join(', ')}`,

@@ -1,6 +1,7 @@
 import { type Dataset, makeDataset, withByteScale } from '../data/dataset.js';
 import { openDataset, openInputs } from '../data/open.js';
 import { isCsv, isCsvFolder } from '../data/open-file.js';
+import { hasKernel } from '../engine/native/program.js';
 import { EngineError } from '../errors.js';
 import { Model } from '../model.js';
 import { engineOf, isEngineNamed, type SharedOptions } from './options.js';
@@ -49,7 +50,10 @@ function scaled(data: Dataset, { scale, isOfAll }: RunScale, isTable: boolean): 
 async function load(path: string, options: SharedOptions): Promise<Model> {
   const { engineOptions } = engineOf(options);
   try {
-    return await Model.load(path, engineOptions);
+    const model = await Model.load(path, engineOptions);
+    if (model.engine.name === 'javascript' || hasKernel(model.dynamics) || isEngineNamed(options)) return model;
+    model.dispose();
+    return await Model.load(path, { engine: 'javascript' });
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== 'ERR_ENGINE' || isEngineNamed(options)) throw error;
     return Model.load(path, { engine: 'javascript' });

@@ -37,13 +37,16 @@ export function fixedPoint(options: RelaxedOptions = {}): FixedPoint {
 /** @throws ArgumentError for a relaxation outside (0, 2), a negative count or tolerance */
 export function checkRelaxed(name: string, options: RelaxedOptions) {
   options = checkOptions(`${name} options`, options, ['relaxation', 'iterations', 'tolerance']);
-  const relaxation = checkNumber(`${name} relaxation`, options.relaxation ?? 1, 0, 2);
-  if (relaxation === 0 || relaxation === 2) {
-    throw new ArgumentError(`${name} relaxation must be above 0 and below 2, but ${relaxation} was given`);
-  }
   return {
-    relaxation,
+    relaxation: checkRelaxation(`${name} relaxation`, options.relaxation ?? 1),
     iterations: checkInteger(`${name} iterations`, options.iterations ?? 20, 0),
     tolerance: checkNumber(`${name} tolerance`, options.tolerance ?? 0, 0),
   };
+}
+
+/** @throws ArgumentError for a relaxation outside (0, 2) */
+export function checkRelaxation(name: string, value: unknown): number {
+  const relaxation = checkNumber(name, value, 0, 2);
+  if (relaxation > 0 && relaxation < 2) return relaxation;
+  throw new ArgumentError(`${name} must be above 0 and below 2, but ${relaxation} was given`);
 }

@@ -239,11 +239,22 @@ describe('eqprop train', () => {
         ['--cost', 'crossEntropyReadOut', '--estimator', 'contrastive'],
         '--estimator, phase 1, cannot clamp the output',
       ],
-      [['--preset', 'fast-1', '--activation', 'tanh'], '--activation must be hardSigmoid or linear with preset fast-1'],
+      [
+        ['--preset', 'fast-1', '--activation', 'tanh'],
+        '--activation must be hardSigmoid or linear with coordinateDescent',
+      ],
       [
         ['--preset', 'fast-1', '--estimator', 'truncated-backprop'],
         'must be euler or fixedPoint, but coordinateDescent',
       ],
+      [['--dynamics', 'langevin'], '--dynamics must be one of euler, fixedPoint, coordinateDescent, anderson'],
+      [['--dynamics', 'anderson'], '--dynamics anderson must come with --free-iterations and --nudged-iterations'],
+      [['--relaxation', '1.2'], '--relaxation must be left out with dynamics euler, which takes --step-size, but 1.2'],
+      [['--preset', 'fast-1', '--step-size', '1'], '--step-size must be left out with dynamics coordinateDescent'],
+      [['--relaxation', '2'], '--relaxation must be above 0 and below 2, but 2 was given'],
+      [['--step-size', '0'], '--step-size must be a finite number above 0, but 0 was given'],
+      [['--free-iterations', '0'], '--free-iterations must be a whole number of at least 1, but 0 was given'],
+      [['--tolerance', '-1'], '--tolerance must be a finite number of at least 0, but -1 was given'],
       [['--epochs', '1.5'], '--epochs must be a whole number of at least 1, but 1.5 was given'],
       [['--epochs', 'many'], "--epochs must be a whole number of at least 1, but 'many' was given"],
       [['--batch', '-20'], '--batch must be a whole number of at least 1, but -20 was given'],
@@ -273,6 +284,10 @@ describe('eqprop train', () => {
     if (!addon.loads) return;
     const part = '--engine must be javascript with --estimator vectorField, which the native engine does not carry';
     expect(await expectFailure(2, train(...options, '--engine', 'native'))).to.include(part);
+    const anderson = ['--dynamics', 'anderson', '--free-iterations', '9', '--nudged-iterations', '9', '--beta', '0.5'];
+    expect(await expectFailure(2, train(...anderson, '--engine', 'native'))).to.include(
+      '--engine must be javascript with --dynamics anderson, which the native engine does not carry',
+    );
     expect(await expectFailure(2, train(...options), { env: { EQPROP_ENGINE: 'native' } })).to.include(part);
     const evaluate = ['evaluate', at('run'), at('columns'), '--engine', 'native'];
     expect(await expectFailure(1, evaluate)).to.include("an interaction of kind 'untied'");

@@ -15,6 +15,11 @@ import { fitting } from './numbers.js';
 /** The order of `Dynamics::Kind` in native/engine/network.h. */
 const DYNAMICS_CODES = { euler: 0, fixedPoint: 1, coordinateDescent: 2 };
 
+/** Whether the native engine has a kernel for dynamics, of energies that allow them. */
+export function hasKernel({ kind }: Dynamics): boolean {
+  return Object.hasOwn(DYNAMICS_CODES, kind);
+}
+
 /** The order of `Start` in native/engine/network.h. */
 export const START_CODES: Readonly<Record<TrainingStart, number>> = { zero: 0, feedForward: 1, persistent: 2 };
 

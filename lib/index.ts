@@ -1,6 +1,7 @@
 /** The public names of the package. */
 
 export type { Agreement } from './audit/compare.js';
+export type { DerivativeReport } from './audit/derivatives.js';
 export type { Moment, Recording } from './audit/record.js';
 export type { AuditReport, BiasReport, EstimatorReport, PhaseReport } from './audit/report.js';
 export type { StepCurve, StepReport } from './audit/steps.js';

@@ -4,13 +4,14 @@ import { chooseEngine } from '../engine/choose.js';
 import type { EngineFacts, GradientCall, NativePrecision, Plan, Precision } from '../engine/engine.js';
 import { JavascriptPlan } from '../engine/javascript/plan.js';
 import type { Outcome } from '../engine/javascript/procedures/run.js';
-import { DivergenceError, EqpropError, isError } from '../errors.js';
+import { ArgumentError, DivergenceError, EqpropError, isError } from '../errors.js';
 import type { Estimator } from '../phases/estimator.js';
 import { freeDynamicsOf } from '../phases/estimator.js';
 import { withSetting } from '../phases/estimators.js';
 import type { Euler } from '../phases/euler.js';
 import { type Agreement, compare, type Gradient, logSlope } from './compare.js';
-import { findingsOf } from './findings.js';
+import { derivativesOf } from './derivatives.js';
+import { findingsOf, wrongDerivatives } from './findings.js';
 import type { AuditReport, EstimatorReport, PhaseReport } from './report.js';
 import { lostStepReport, type StepReport, stepReportOf } from './steps.js';
 
@@ -38,7 +39,13 @@ export async function audit(
   exact.write(values);
   const narrow = nativePlan(problem, values, engine);
   try {
-    const reference = await exact.examine({ ...call, program: call.reference.programs[0] });
+    const derivatives = derivativesOf(problem, values, call.targets);
+    const reference = await exact.examine({ ...call, program: call.reference.programs[0] }).catch((error) => {
+      const [wrong] = wrongDerivatives(derivatives);
+      if (!wrong || !isError(error, DivergenceError)) throw error;
+      const why = wrong.replace(/\.$/, '');
+      throw new ArgumentError(`audit has no equilibrium to look at: ${why}`, 'ERR_ARGUMENT', { cause: error });
+    });
     const truth = named(reference.gradients);
     const measure = async (estimator: Estimator) => {
       const outcome = await orLost(exact.examine({ ...call, program: estimator.programs[0] }), values);
@@ -77,6 +84,7 @@ export async function audit(
       examples: call.batch,
       ...(narrow && { precision: narrow.precision }),
       estimators,
+      ...(derivatives.length > 0 && { derivatives }),
       ...(steps && { steps }),
     };
     const [free, solve] = (reference.ends ?? [reference.free]).map(phaseReportOf);

@@ -1,5 +1,6 @@
 import type { Precision } from '../engine/engine.js';
 import type { Dynamics } from '../phases/dynamics.js';
+import type { DerivativeReport } from './derivatives.js';
 import type { AuditReport, EstimatorReport, PhaseReport } from './report.js';
 
 /** A precision drowns the signal where it changes a gradient by more than this, relatively. */
@@ -14,6 +15,10 @@ const APART = 0.05;
 const HELPED = 0.3;
 /** Steps agree with back-propagation up to this, relatively. */
 const STEPS_AGREE = 1e-2;
+/** What no more than kinks and rounding make of a right angle. */
+const ORTHOGONAL = 0.01;
+/** Derivatives agree with differences up to this, relatively. */
+const DERIVATIVES_AGREE = 1e-3;
 
 type Measured = Omit<AuditReport, 'findings'>;
 
@@ -23,7 +28,7 @@ export function findingsOf(
   free: PhaseReport & { dynamics: Dynamics },
   solve?: PhaseReport,
 ): string[] {
-  const findings: string[] = [];
+  const findings = wrongDerivatives(report.derivatives ?? []);
   if (free.converged < 1) {
     findings.push(
       `The free phase of the reference did not settle: ${percent(1 - free.converged)} of the examples are above its tolerance of ${free.dynamics.tolerance} after ${free.dynamics.iterations} iterations, at most by a residual of ${short(free.residual)}. The reference is then none.`,
@@ -70,6 +75,16 @@ export function findingsOf(
   return findings;
 }
 
+/** Of parts of the user's own: every estimator and every reference is made of these derivatives, so that none can tell. */
+export function wrongDerivatives(derivatives: readonly DerivativeReport[]): string[] {
+  return derivatives.flatMap(({ part, derivative, relativeError }) => {
+    if (relativeError < DERIVATIVES_AGREE) return [];
+    return [
+      `${part}: its ${derivative} is ${percent(relativeError)} away from differences of its energy: one of the two is wrong.`,
+    ];
+  });
+}
+
 function unsettled({ estimator, phases }: EstimatorReport): string[] {
   return phases.flatMap(({ converged, residual }, i) => {
     if (converged === 1) return [];
@@ -101,7 +116,7 @@ function apart({ estimator, bias, phases, parameters }: EstimatorReport): string
 
 /** Of any estimator, the user's own among them: what points away from the gradient raises the cost. */
 function opposed({ estimator, all, phases }: EstimatorReport): string[] {
-  if (all.cosine >= 0 || phases.some(({ converged }) => converged < 1)) return [];
+  if (all.cosine > -ORTHOGONAL || phases.some(({ converged }) => converged < 1)) return [];
   return [
     `${estimator}: its gradient points away from the reference's (cosine ${short(all.cosine)}), so that its updates raise the cost: the sign of a term or of a derivative may be wrong, or the forces come from no energy.`,
   ];

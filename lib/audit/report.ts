@@ -2,6 +2,7 @@
 
 import type { Precision } from '../engine/engine.js';
 import type { Agreement } from './compare.js';
+import type { DerivativeReport } from './derivatives.js';
 import type { StepReport } from './steps.js';
 
 /** Whether one phase of an estimator has settled. */
@@ -53,6 +54,8 @@ export interface AuditReport {
   readonly precision?: Precision;
   /** In the order in which they were given. */
   readonly estimators: readonly EstimatorReport[];
+  /** Of the interactions and the cost that are the user's own, if there are any. */
+  readonly derivatives?: readonly DerivativeReport[];
   /** Nudged updates beside truncated back-propagation, step by step. */
   readonly steps?: StepReport;
   /** What is wrong, in words; empty if nothing is. */

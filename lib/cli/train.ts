@@ -53,7 +53,7 @@ Examples:
   eqprop train --resume --run runs/two-layers --epochs 10
   eqprop train ./my-digits --hidden 200 --estimator centered --beta 0.2 --json
   eqprop train ./my-digits --hidden 200 --cost crossEntropyReadOut --decay 0.95
-  eqprop train mnist --hidden 500,500 --rates 0.8,0.2,0.02 --free-iterations 60 --nudged-iterations 8 --tolerance 1e-3
+  eqprop train mnist --preset fast-1 --dynamics euler --free-iterations 20 --nudged-iterations 6
   eqprop train settings.yaml --seed 3`;
 
 /** Targets of 0 and 1 lie within the range of these. */

@@ -17,6 +17,8 @@ const HELPED = 0.3;
 const STEPS_AGREE = 1e-2;
 /** What no more than kinks and rounding make of a right angle. */
 const ORTHOGONAL = 0.01;
+/** Errors that come of states that are not quite settled grow as 1/β: a slope of −1. */
+const FAINT = -0.5;
 /** Derivatives agree with differences up to this, relatively. */
 const DERIVATIVES_AGREE = 1e-3;
 
@@ -56,9 +58,8 @@ export function findingsOf(
     }
     findings.push(
       ...unsettled(estimator),
-      ...outsideTheDisc(estimator),
+      ...(isFaint(estimator) ? [faint(estimator)] : [...outsideTheDisc(estimator), ...apart(estimator)]),
       ...drowned(estimator, report.precision),
-      ...apart(estimator),
       ...opposed(estimator),
     );
   }
@@ -93,6 +94,18 @@ function unsettled({ estimator, phases }: EstimatorReport): string[] {
       `${estimator}: ${which} did not settle for ${percent(1 - converged)} of the examples (residual up to ${short(residual)}); give it more iterations.`,
     ];
   });
+}
+
+/** What the phases leave above their equilibria, divided by β, grows as β falls: a bias would fall. */
+function isFaint({ all, bias }: EstimatorReport): boolean {
+  return all.relativeError >= NEAR && bias?.slope !== undefined && bias.slope < FAINT;
+}
+
+function faint({ estimator, settings, all, bias }: EstimatorReport): string {
+  const lowest = bias
+    ? `, and at β ${short(bias.betas.at(-1) ?? 0)} by ${percent(bias.relativeErrors.at(-1) ?? 0)}`
+    : '';
+  return `${estimator}: β ${settings.beta} is too small for what its phases leave when they end: it is wrong by ${percent(all.relativeError)}${lowest}; raise β, or tighten the tolerance.`;
 }
 
 /** Within the disc where the equilibrium is analytic in β the error falls as β^N: twice as many points square it. */

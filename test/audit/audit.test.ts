@@ -77,6 +77,16 @@ describe('audit', () => {
     expect(within.findings).to.deep.equal([]);
   });
 
+  it('says when β is too small for the tolerance, where a lower one would be worse', async () => {
+    const { findings, estimators } = await makeModel().audit({ input, target }, { beta: 1e-8, steps: 0 });
+    const faint = findings.filter((finding) => finding.includes('too small'));
+    expect(faint.map((finding) => finding.split(':')[0])).to.include.members(['positive', 'holomorphic']);
+    expect(faint[0]).to.match(/^\w+: β 1e-8 is too small .* wrong by [\d.]+ %, and at β 1.3e-9 by [\d.]+ %; raise β/);
+    expect(findings.join()).to.not.include('lower β');
+    expect(findings.join()).to.not.include('derivative');
+    for (const { bias } of estimators) expect(bias?.slope).to.be.below(-0.5);
+  });
+
   it('says when a phase did not settle, which, and of the reference too', async () => {
     const short = { ...at(0.1), nudged: euler({ iterations: 3, tolerance: 1e-9 }) };
     const { findings } = await makeModel().audit({ input, target }, { estimators: [positive(short)], steps: 0 });

@@ -5,20 +5,21 @@ import { checkEstimatorSuits, checkStartSuits, checkSuits, checkWeighable } from
 import { EqpropError } from '../errors.js';
 import { centered } from '../phases/centered.js';
 import { checkDynamics, type Dynamics } from '../phases/dynamics.js';
-import { checkEstimator, type Estimator } from '../phases/estimator.js';
+import { checkEstimator, type Estimator, type EstimatorOptions } from '../phases/estimator.js';
 import { euler } from '../phases/euler.js';
 import { finiteDifferences } from '../phases/finite-differences.js';
 import { holomorphic } from '../phases/holomorphic.js';
 import { positive } from '../phases/positive.js';
 import { recurrentBackprop } from '../phases/recurrent-backprop.js';
 import { STARTS, type Start } from '../phases/start.js';
+import { vectorField } from '../phases/vector-field.js';
 import { GRADIENT_BATCH, type GradientBatch } from './call.js';
 import { checkInput, checkTarget, checkWeights } from './checks.js';
 
 /** What {@link Model.audit} takes besides examples. */
 export interface AuditOptions {
   /** Which estimators to look at. Default: `positive`, `centered` and, where the energy allows it, `holomorphic`, with `beta`
-   * and the settings below. */
+   * and the settings below; where forces come from no energy, `vectorField`, too. */
   estimators?: readonly Estimator[];
   /** What they are compared with. Default: `recurrentBackprop`, or `finiteDifferences` where forces come from no energy. */
   reference?: Estimator;
@@ -54,12 +55,12 @@ export function auditCallOf(
   const free = checkDynamics('audit dynamics', options.dynamics ?? tightened(dynamics));
   checkStartSuits('audit start', problem, batch.start ?? start);
   checkSuits('audit dynamics', problem, { dynamics: free, beta });
+  const conservative = [...problem.energy.interactions.values()].every(({ entersForceOn }) => !entersForceOn);
   const estimators = options.estimators
     ? checkArray('audit estimators', options.estimators).map((e, i) =>
         checked(`audit estimators[${i}]`, problem, batch.weights, e),
       )
-    : defaultEstimators(problem, beta, free);
-  const conservative = [...problem.energy.interactions.values()].every(({ entersForceOn }) => !entersForceOn);
+    : defaultEstimators(problem, beta, free, conservative);
   const reference = options.reference ?? (conservative ? recurrentBackprop({ free }) : finiteDifferences({ free }));
   const steps = checkInteger('audit steps', options.steps ?? 12, 0, 1000);
   const stepSize = free.kind === 'euler' ? free.stepSize : 0.5;
@@ -92,9 +93,15 @@ export function tightened(dynamics: Dynamics): Dynamics {
   return dynamics.kind === 'langevin' ? dynamics : { ...dynamics, iterations: 5000, tolerance: 1e-10 };
 }
 
-function defaultEstimators(problem: ClampedProblem, beta: number, dynamics: Dynamics): Estimator[] {
+function defaultEstimators(
+  problem: ClampedProblem,
+  beta: number,
+  dynamics: Dynamics,
+  conservative: boolean,
+): Estimator[] {
   const options = { beta, free: dynamics, nudged: dynamics };
-  return [positive, centered, holomorphic].flatMap((make) => {
+  const makers: ((options: EstimatorOptions) => Estimator)[] = [positive, centered, holomorphic];
+  return (conservative ? makers : [...makers, vectorField]).flatMap((make) => {
     const estimator = make(options);
     try {
       checkEstimatorSuits('audit', problem, estimator);

@@ -87,8 +87,9 @@ describe('eqprop audit', () => {
     expect(readOut.estimators[0].parameters).to.include.keys('crossEntropyReadOut.weight', 'crossEntropyReadOut.bias');
 
     await train('untied', '--estimator', 'vectorField');
-    const options = ['--examples', '3', '--estimators', 'vectorField'];
+    const options = ['--examples', '3'];
     const untied = await json(['audit', at('untied'), at('.'), ...options]);
+    expect(namesIn(untied)).to.deep.equal(['positive', 'centered', 'vectorField']);
     expect(untied).to.include({ reference: 'finiteDifferences' }).and.not.have.property('steps');
     const { stdout } = await eqprop(['audit', at('untied'), at('.'), ...options]);
     expect(stdout).not.to.include('back-propagation');

@@ -22,7 +22,7 @@ import {
   mnist,
   squaredError,
   sum,
-} from '../lib/index.js';
+} from 'eqprop';
 import { CLASSES, errorOutside, labelsAsFloats, mask, meanImage, meanImages, PIXELS } from './support/digits.js';
 import { writeSheet } from './support/sheet.js';
 

@@ -16,7 +16,7 @@ import {
   Model,
   squaredError,
   sum,
-} from '../lib/index.js';
+} from 'eqprop';
 
 /** E = λ Σ ln cosh s, whose pull on a state, λ tanh s, never exceeds λ: one λ, which is learned, for the whole layer. */
 function softLeak(of: Layer): Interaction {

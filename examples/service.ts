@@ -6,7 +6,7 @@
 
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { centered, dataset, EqpropError, euler, hopfield, sgd } from '../lib/index.js';
+import { centered, dataset, EqpropError, euler, hopfield, sgd } from 'eqprop';
 
 const INPUTS = 2;
 const CLASSES = 2;

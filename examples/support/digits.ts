@@ -1,4 +1,4 @@
-import type { Dataset, Floats } from '../../lib/index.js';
+import type { Dataset, Floats } from 'eqprop';
 
 /** Numbers of an image, and of a label. */
 export const PIXELS = 28 * 28;

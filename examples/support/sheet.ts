@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
+import type { Floats } from 'eqprop';
 import { PNG } from 'pngjs';
-import type { Floats } from '../../lib/index.js';
 
 /** Pixels a side of an image, screen pixels of each of its pixels, and between images. */
 const [SIDE, ZOOM, GAP] = [28, 2, 4];

@@ -9,6 +9,9 @@ import { printable } from './printable.js';
 /** Any array of floating-point numbers that the package takes. */
 export type Floats = Float32Array | Float64Array;
 
+/** Options when they have been checked: what was left out has its default. */
+export type Checked<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
+
 /** What was given, short enough for a sentence. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);

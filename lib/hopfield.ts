@@ -22,17 +22,17 @@ export type HopfieldCost = (typeof HOPFIELD_COSTS)[number];
 /** Options of {@link hopfield}: its layers and cost, and all that a model takes. */
 export interface HopfieldOptions extends ModelOptions {
   /** ρ of the hidden layers and, unless `output` or the cost says otherwise, of the output. Default `hardSigmoid`. */
-  activation?: NonNullable<LayerOptions['activation']>;
+  activation?: NonNullable<LayerOptions['activation']> | undefined;
   /** Activation and range of the output layer where they differ. With targets of 0 and 1, an output that is clipped to
    * [0, 1] does not feel outward nudges; `{ activation: 'linear' }` does. With `crossEntropy` it is linear by default. */
-  output?: Pick<LayerOptions, 'activation' | 'range'>;
+  output?: Pick<LayerOptions, 'activation' | 'range'> | undefined;
   /** What is nudged. With `crossEntropyReadOut` the last size is the number of classes: no layer, but what a softmax reads
    * out of the last hidden layer. Default `squaredError`. */
-  cost?: HopfieldCost;
+  cost?: HopfieldCost | undefined;
   /** Whether free layers are joined by `untied` weights, for the estimator `vectorField`. Default false. */
-  untied?: boolean;
+  untied?: boolean | undefined;
   /** Draws weights from U(±gain / √fan-in). Default: Glorot's, as in the paper. */
-  gain?: number;
+  gain?: number | undefined;
 }
 
 /**

@@ -37,12 +37,22 @@ describe('the package', () => {
       mkdirSync(join(folder, 'node_modules'));
       symlinkSync(root, join(folder, 'node_modules', 'eqprop'));
       const body =
-        'const model: Model = hopfield([4, 3, 2], { seed: 1 }); export const p: Promise<Uint32Array> = model.predict(new Float32Array(4));';
+        'declare const signal: AbortSignal | undefined; const model: Model = hopfield([4, 3, 2], { seed: 1 });' +
+        'export const s = model.settle({ input: new Float32Array(4), target: undefined, signal }); export const p: Promise<Uint32Array> = model.predict(new Float32Array(4));';
       writeFileSync(join(folder, 'a.mts'), `import { hopfield, type Model } from 'eqprop'; ${body}`);
       writeFileSync(join(folder, 'b.cts'), `import { hopfield, type Model } from 'eqprop'; ${body}`);
       writeFileSync(join(folder, 'c.mts'), "import { hopfield } from 'eqprop'; hopfield('no');");
       const tsc = createRequire(__filename).resolve('typescript/bin/tsc');
-      const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--skipLibCheck'];
+      const options = [
+        '--noEmit',
+        '--strict',
+        '--exactOptionalPropertyTypes',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2023',
+        '--skipLibCheck',
+      ];
       const check = (...files: string[]) =>
         spawnSync(process.execPath, [tsc, ...options, ...files], { cwd: folder, encoding: 'utf8' }).stdout;
       expect(check('a.mts', 'b.cts')).to.equal('');

@@ -11,9 +11,9 @@ import { subtractOuter, subtractProduct, subtractTransposed } from './products.j
 /** Options of {@link crossEntropyReadOut}. */
 export interface CrossEntropyReadOutOptions {
   /** What its parameters' names begin with. Default: `crossEntropyReadOut`. */
-  name?: string;
+  name?: string | undefined;
   /** Draws the weights from U(±gain / √units). Default: Glorot's U(±√(6 / (units + classes))). */
-  gain?: number;
+  gain?: number | undefined;
 }
 
 /** C = −Σ_j d_j ln softmax(z)_j, z = Vᵀy + c; made by {@link crossEntropyReadOut}. Its second derivative depends on

@@ -9,13 +9,13 @@ import { subtractOuter, subtractProduct, subtractTransposed } from './products.j
 /** Options of {@link dense}. */
 export interface DenseOptions {
   /** Its name in the energy. Default: the kind and a number. */
-  name?: string;
+  name?: string | undefined;
   /** Draws the weights from U(±gain / √(units of `pre`)). Default: Glorot's U(±√(6 / (units of both)))
    * (Glorot and Bengio 2010), as in the paper. */
-  gain?: number;
+  gain?: number | undefined;
   /** Another connection between layers of the same sizes, whose weights this one has, too. Default: weights of its
    * own. */
-  share?: Dense;
+  share?: Dense | undefined;
 }
 
 /** E = −ρ(pre)ᵀ W ρ(post); made by {@link dense}. */

@@ -8,9 +8,9 @@ import { checkGain, checkLayer, checkName, uniform, weightBound } from './part.j
 /** Options of {@link lateral}. */
 export interface LateralOptions {
   /** Its name in the energy. Default: the kind and a number. */
-  name?: string;
+  name?: string | undefined;
   /** Draws the weights from U(±gain / √units). Default: Glorot's U(±√(6 / 2 units)). */
-  gain?: number;
+  gain?: number | undefined;
 }
 
 /** E = −Σ_{i<j} w_ij ρ(s_i) ρ(s_j) within a layer; made by {@link lateral}. */

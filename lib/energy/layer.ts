@@ -15,13 +15,13 @@ import { ACTIVATIONS, type ActivationName, activations } from './activation.js';
 /** Options of {@link layer}. */
 export interface LayerOptions {
   /** How states and errors call it; `layer1`, `layer2`, … in the order of an energy's interactions by default. */
-  name?: string;
+  name?: string | undefined;
   /** Whether its state is given from outside and never settles. Default false. */
-  clamped?: boolean;
+  clamped?: boolean | undefined;
   /** ρ. Default `hardSigmoid`; `linear` for a clamped layer. */
-  activation?: ActivationName;
+  activation?: ActivationName | undefined;
   /** The states' range `[low, high]`, each possibly infinite. Default: the activation's, [0, 1] for `hardSigmoid`. */
-  range?: readonly [low: number, high: number];
+  range?: readonly [low: number, high: number] | undefined;
 }
 
 /** A layer of units; made by {@link layer}. */

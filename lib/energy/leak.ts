@@ -7,9 +7,9 @@ import { checkLayer, checkName } from './part.js';
 /** Options of {@link leak}. */
 export interface LeakOptions {
   /** Its name in the energy. Default: the kind and a number. */
-  name?: string;
+  name?: string | undefined;
   /** The factor λ. Default 1. */
-  strength?: number;
+  strength?: number | undefined;
 }
 
 /** E = ½ λ Σ s², which pulls a layer's states to 0; made by {@link leak}. */

@@ -10,11 +10,11 @@ import { complexSoftmax, logSumExp, softmax } from './softmax.js';
 /** Options of {@link memory}. */
 export interface MemoryOptions {
   /** Its name in the energy. Default: the kind and a number. */
-  name?: string;
+  name?: string | undefined;
   /** κ: the higher, the more the nearest pattern alone pulls. Default 1. */
-  sharpness?: number;
+  sharpness?: number | undefined;
   /** Draws the patterns from U(±gain / √units). Default: Glorot's U(±√(6 / (units + patterns))). */
-  gain?: number;
+  gain?: number | undefined;
 }
 
 /** E = −(1/κ) ln Σ_p exp(κ m_pᵀ ρ(s)); made by {@link memory}. */

@@ -8,9 +8,9 @@ import { subtractProduct, subtractTransposed } from './products.js';
 /** Options of {@link resistive}. */
 export interface ResistiveOptions {
   /** Its name in the energy. Default: the kind and a number. */
-  name?: string;
+  name?: string | undefined;
   /** Draws the conductances from U(0, conductance). Default 1 / √(units of `pre`). */
-  conductance?: number;
+  conductance?: number | undefined;
 }
 
 /** E = ½ Σ_ij g_ij (s_i − s_j)²; made by {@link resistive}. */

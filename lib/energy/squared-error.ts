@@ -10,7 +10,7 @@ import { checkLayer } from './part.js';
 export interface SquaredErrorOptions {
   /** A number of at least 0 for each unit of the layer: how much its error counts. A unit of weight 0 is masked: it
    * is not nudged. Default: 1 for all. */
-  weights?: Floats | readonly number[];
+  weights?: Floats | readonly number[] | undefined;
 }
 
 /** C = ½ Σ w_j (y_j − d_j)²; made by {@link squaredError}. */

@@ -9,10 +9,10 @@ import { subtractOuter, subtractProduct } from './products.js';
 /** Options of {@link untied}. */
 export interface UntiedOptions {
   /** Its name in the energy. Default: the kind and a number. */
-  name?: string;
+  name?: string | undefined;
   /** Draws both weights from U(±gain / √(units of `pre`)). Default: Glorot's U(±√(6 / (units of both))). Both as in
    * `dense`. */
-  gain?: number;
+  gain?: number | undefined;
 }
 
 /** Forces without an energy: forwardᵀ ρ(pre) on post, backwardᵀ ρ(post) on pre; made by {@link untied}. */

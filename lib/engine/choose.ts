@@ -12,9 +12,9 @@ import { limitThreads } from './thread-limit.js';
  * `EQPROP_PRECISION`, `EQPROP_THREADS`), and without that is the best that runs here. */
 export interface EngineOptions {
   /** Default: `native` where the addon runs, else `javascript`, with a warning. */
-  engine?: 'native' | 'javascript';
+  engine?: 'native' | 'javascript' | undefined;
   /** The instruction set of the native engine: avx512, avx2, neon or baseline. */
-  isa?: string;
+  isa?: string | undefined;
   /**
    * What the native engine computes the products between free layers in while states settle. All else, the clamped layers'
    * drive, energies, gradients and updates, is float32 with each.
@@ -26,10 +26,10 @@ export interface EngineOptions {
    *
    * Where no instructions know bf16, those of float32 carry it out, to the same states up to the order of sums.
    */
-  precision?: NativePrecision;
+  precision?: NativePrecision | undefined;
   /** Threads of the native engine, at most; the results do not depend on their number. All models together have no more than
    * `threadLimit()`. */
-  threads?: number;
+  threads?: number | undefined;
 }
 
 export const ENGINES = ['native', 'javascript'] as const;

@@ -20,17 +20,17 @@ import { checkInput, checkTarget, checkWeights } from './checks.js';
 export interface AuditOptions {
   /** Which estimators to look at. Default: `positive`, `centered` and, where the energy allows it, `holomorphic`, with `beta`
    * and the settings below; where forces come from no energy, `vectorField`, too. */
-  estimators?: readonly Estimator[];
+  estimators?: readonly Estimator[] | undefined;
   /** What they are compared with. Default: `recurrentBackprop`, or `finiteDifferences` where forces come from no energy. */
-  reference?: Estimator;
+  reference?: Estimator | undefined;
   /** β of the default estimators, and of the comparison step by step. Default 0.1. */
-  beta?: number;
+  beta?: number | undefined;
   /** How the default estimators and the default reference settle. Default: the model's dynamics, with 5000 iterations and a
    * tolerance of 1e-10. */
-  dynamics?: Dynamics;
+  dynamics?: Dynamics | undefined;
   /** How many nudged Euler steps to compare with back-propagation; 0 for none. Their size is that of `dynamics`, if those are
    * Euler's, else 0.5. Default 12. */
-  steps?: number;
+  steps?: number | undefined;
 }
 
 /** How far each estimator's β is lowered for the curve of its bias. */

@@ -41,23 +41,23 @@ export interface Equilibrium {
 /** What {@link Model.settle} takes: which states are held, how far the output is nudged, from where and how it settles. */
 export interface SettleOptions {
   /** [batch, ...shape of the input layer]. Left out, the input layer settles like any other. */
-  input?: Floats;
+  input?: Floats | undefined;
   /** By layer name: other states to clamp, of whole layers or of some of their units. */
-  clamp?: Readonly<Record<string, Clamp>>;
+  clamp?: Readonly<Record<string, Clamp>> | undefined;
   /** [batch, ...shape of a target]; needed where β is not 0. */
-  target?: Floats;
+  target?: Floats | undefined;
   /** [batch], at least 0: what each example's cost is multiplied by. Default: 1. */
-  weights?: Floats;
+  weights?: Floats | undefined;
   /** The nudge. Default 0: the free phase. */
-  beta?: number;
+  beta?: number | undefined;
   /** The equilibrium to start from, in the place of `start`. */
-  from?: Pick<Equilibrium, 'state'>;
+  from?: Pick<Equilibrium, 'state'> | undefined;
   /** Where free layers start. Default: the model's start. */
-  start?: Start;
+  start?: Start | undefined;
   /** Default: the model's. */
-  dynamics?: Dynamics;
+  dynamics?: Dynamics | undefined;
   /** Ends the call, which then rejects with its reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Examples to take a gradient of. */
@@ -67,11 +67,11 @@ export interface GradientBatch {
   /** [batch, ...shape of a target] */
   target: Floats;
   /** [batch], at least 0: what each example's cost is multiplied by. Default: 1. */
-  weights?: Floats;
+  weights?: Floats | undefined;
   /** Where phases start that come from no other. Default: the model's start. */
-  start?: Start;
+  start?: Start | undefined;
   /** Ends the call, which then rejects with its reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export const GRADIENT_BATCH = ['input', 'target', 'weights', 'start', 'signal'];
@@ -79,7 +79,7 @@ export const GRADIENT_BATCH = ['input', 'target', 'weights', 'start', 'signal'];
 /** What `record` takes. */
 export interface RecordOptions extends SettleOptions {
   /** Whether to return how ∂E/∂θ changes in each step. Default false. */
-  updates?: boolean;
+  updates?: boolean | undefined;
 }
 
 export const SETTLE_OPTIONS = ['input', 'clamp', 'target', 'weights', 'beta', 'from', 'start', 'dynamics', 'signal'];

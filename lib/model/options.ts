@@ -13,12 +13,12 @@ import type { Start } from '../phases/start.js';
 export interface ModelOptions extends EngineOptions {
   /** A whole number that all that is random comes from: initial weights, orders of examples, signs of β. The same seed
    * gives the same bits. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** How `settle`, `evaluate` and `predict` reach the free state unless they are told. Default: Euler's method, at most
    * 100 steps of 0.5, to a tolerance of 1e-4; with a conjugate leak `fixedPoint`, relaxed by 0.5. */
-  dynamics?: Dynamics;
+  dynamics?: Dynamics | undefined;
   /** Where free phases start unless a call says otherwise. Default `zero`. */
-  start?: Start;
+  start?: Start | undefined;
 }
 
 /** The names of what any way to make a model takes. */
@@ -39,11 +39,11 @@ export interface ModelSpec extends ModelOptions {
 /** How {@link Model.evaluate} and {@link Model.predict} reach the free state. */
 export interface EvaluateOptions {
   /** Default: the model's. */
-  dynamics?: Dynamics;
+  dynamics?: Dynamics | undefined;
   /** Default: the model's. */
-  start?: Start;
+  start?: Start | undefined;
   /** Ends the call, which then rejects with its reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export const EVALUATE_OPTIONS = ['dynamics', 'start', 'signal'];

@@ -18,7 +18,7 @@ export interface Anderson {
 /** Options of {@link anderson}. */
 export interface AndersonOptions extends RelaxedOptions {
   /** How many earlier iterations are combined. Default 5. */
-  memory?: number;
+  memory?: number | undefined;
 }
 
 /**

@@ -5,9 +5,9 @@ import { checkEstimatorOptions, type Estimator, type EstimatorOptions } from './
 export interface ContinualOptions extends EstimatorOptions {
   /** What the parameters move by, times their increment, while a gradient is asked for; a training takes its optimizer's
    * rates. Default 0: they stand still, and the gradient is that of `positive`. */
-  learningRate?: number;
+  learningRate?: number | undefined;
   /** Whether the sign of β is drawn for every batch. Default false. */
-  randomSign?: boolean;
+  randomSign?: boolean | undefined;
 }
 
 /**

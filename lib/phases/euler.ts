@@ -15,12 +15,12 @@ export interface Euler {
 /** Options of {@link euler}. */
 export interface EulerOptions {
   /** ε, in units of the leak's time constant. Default 0.5, the paper's. */
-  stepSize?: number;
+  stepSize?: number | undefined;
   /** The most steps taken. Default 20. */
-  iterations?: number;
+  iterations?: number | undefined;
   /** An example stops as soon as no state of it changes by more than this in one step. Default 0: every example takes
    * all the steps. */
-  tolerance?: number;
+  tolerance?: number | undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ export interface FiniteDifferencesOptions {
   /** The dynamics of the free phase. Its tolerance must be far below the step. */
   free: Dynamics;
   /** How far each number of each parameter is moved up and down. Default 1e-4. */
-  step?: number;
+  step?: number | undefined;
 }
 
 /**

@@ -16,12 +16,12 @@ export interface FixedPoint {
 /** Options of {@link fixedPoint} and {@link coordinateDescent}. */
 export interface RelaxedOptions {
   /** ω, above 0 and below 2: 1 goes to the minimiser, less damps, more over-relaxes. Default 1. */
-  relaxation?: number;
+  relaxation?: number | undefined;
   /** The most iterations taken. Default 20. */
-  iterations?: number;
+  iterations?: number | undefined;
   /** An example stops as soon as no state of it changes by more than this in one iteration. Default 0: every example
    * takes all of them. */
-  tolerance?: number;
+  tolerance?: number | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import { checkEstimatorOptions, type Estimator, type EstimatorOptions } from './
 /** Options of {@link holomorphic}. */
 export interface HolomorphicOptions extends EstimatorOptions {
   /** N, even, at least 2. Default 4. */
-  points?: number;
+  points?: number | undefined;
 }
 
 /**

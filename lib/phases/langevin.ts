@@ -21,14 +21,14 @@ export interface LangevinOptions {
   /** τ, at least 0: the states are in the end distributed as exp(−F/τ). */
   temperature: number;
   /** ε. Default 0.1. */
-  stepSize?: number;
+  stepSize?: number | undefined;
   /** Steps taken; there is no state to rest in. Default 20. */
-  iterations?: number;
+  iterations?: number | undefined;
   /** Whether a step is refused with the probability that makes the distribution exact for any step size (Metropolis;
    * Roberts and Tweedie 1996), all layers together. Needs a temperature above 0. Default false. */
-  adjusted?: boolean;
+  adjusted?: boolean | undefined;
   /** Taken, as all dynamics have one, but of no effect: noise never rests. */
-  tolerance?: number;
+  tolerance?: number | undefined;
 }
 
 /**

@@ -7,9 +7,9 @@ export interface RecurrentBackpropOptions {
   /** The dynamics of the free phase. */
   free: Dynamics;
   /** The residual at which the linear solve ends, relative to ∂C/∂s. Default 1e-10. */
-  tolerance?: number;
+  tolerance?: number | undefined;
   /** The most steps of the solve. Default 1000. */
-  iterations?: number;
+  iterations?: number | undefined;
 }
 
 /**

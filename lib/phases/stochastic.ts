@@ -7,7 +7,7 @@ export interface StochasticOptions extends EstimatorOptions {
   /** Iterations of each phase that are not averaged, of those that its dynamics take. */
   burnIn: number;
   /** Whether the averages are taken at +β and −β, rather than at +β and 0. Default false. */
-  centered?: boolean;
+  centered?: boolean | undefined;
 }
 
 /**

@@ -4,7 +4,7 @@ import { checkEstimatorOptions, type Estimator, type EstimatorOptions } from './
 /** Options of {@link vectorField}. */
 export interface VectorFieldOptions extends EstimatorOptions {
   /** Whether −β is settled, too, and half of the change between the two counts. Default true. */
-  centered?: boolean;
+  centered?: boolean | undefined;
 }
 
 /**

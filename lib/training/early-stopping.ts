@@ -1,6 +1,6 @@
 /** Ends a training that no longer gets better. */
 
-import { checkInteger, checkNumber, checkOptions } from '../check.js';
+import { type Checked, checkInteger, checkNumber, checkOptions } from '../check.js';
 import type { Dataset } from '../data/dataset.js';
 import type { EpochRecord } from './history.js';
 import { checkWatchedMetric, type WatchedMetric } from './watched-metric.js';
@@ -10,9 +10,9 @@ export interface EarlyStoppingOptions {
   /** The training ends after so many epochs in a row without a better one. */
   patience: number;
   /** Of the validation; lower is better. Default `error`, or `cost` where the validation set has no labels. */
-  metric?: WatchedMetric;
+  metric?: WatchedMetric | undefined;
   /** An epoch is better if its metric is below the best one so far by more than this. Default 0. */
-  minDelta?: number;
+  minDelta?: number | undefined;
 }
 
 /** @throws ArgumentError for an option that is unknown, missing or wrong, or without a validation set */
@@ -20,7 +20,7 @@ export function checkEarlyStopping(
   name: string,
   options: EarlyStoppingOptions,
   validation: Pick<Dataset, 'labels'> | undefined,
-): Required<EarlyStoppingOptions> {
+): Checked<EarlyStoppingOptions> {
   options = checkOptions(name, options, ['patience', 'metric', 'minDelta']);
   return {
     patience: checkInteger(`${name} patience`, options.patience, 1),
@@ -33,7 +33,7 @@ export function checkEarlyStopping(
  * the same wherever it was interrupted. */
 export function isOutOfPatience(
   history: readonly EpochRecord[],
-  { patience, metric, minDelta }: Required<EarlyStoppingOptions>,
+  { patience, metric, minDelta }: Checked<EarlyStoppingOptions>,
 ): boolean {
   let best = Number.POSITIVE_INFINITY;
   let since = 0;

@@ -26,45 +26,45 @@ export interface FitOptions {
   /** Passes over the data. */
   epochs: number;
   /** Examples an update. Default 20. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** How settled states give a gradient, such as `centered({ … })`. */
   estimator: Estimator;
   /** How gradients become updates: made by {@link sgd}. */
   optimizer: Optimizer;
   /** A data set to evaluate after every epoch, with the estimator's free dynamics, from where the training starts; where that
    * is `persistent`, from the model's start. */
-  validation?: Dataset;
+  validation?: Dataset | undefined;
   /** Whether every epoch visits the examples in a new random order. Default true. */
-  shuffle?: boolean;
+  shuffle?: boolean | undefined;
   /** Where free phases start. Default: the model's start. */
-  start?: TrainingStart;
+  start?: TrainingStart | undefined;
   /** Ends the training, which then rejects with its reason; the parameters stay as the last update left them. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called at most ten times a second. What it throws ends the training and is what `fit` rejects with. */
-  onProgress?: (progress: Progress) => unknown;
+  onProgress?: ((progress: Progress) => unknown) | undefined;
   /** Called, and awaited, after every epoch; likewise. */
-  onEpochEnd?: (record: EpochRecord) => unknown;
+  onEpochEnd?: ((record: EpochRecord) => unknown) | undefined;
   /** With `resume`: called, and awaited, once before the training goes on, with the epochs that it has behind it (none where
    * there is no checkpoint); likewise. */
-  onResume?: (history: readonly EpochRecord[]) => unknown;
+  onResume?: ((history: readonly EpochRecord[]) => unknown) | undefined;
   /** Saves the training now and then, so that it can go on where a process ended. */
-  checkpoint?: CheckpointOptions;
+  checkpoint?: CheckpointOptions | undefined;
   /** Whether to go on from the newest checkpoint in the folder, where there is one, with the bits that an uninterrupted
    * training would have, whatever the number of threads. The model, the data and the options must be those of the training
    * that was interrupted, save `epochs`, `earlyStopping` and `timeLimit`: with more of them, one that has ended goes on.
    * Default false. */
-  resume?: boolean;
+  resume?: boolean | undefined;
   /** Ends the training, normally, when the validation has not become better for some epochs. */
-  earlyStopping?: EarlyStoppingOptions;
+  earlyStopping?: EarlyStoppingOptions | undefined;
   /** Whether the model shall end with the parameters of the epoch whose validation was best: that with the lowest `error`, or
    * `cost` where the validation set has no labels or that is given instead of true; the earliest of equal ones. A checkpoint
    * holds them beside those of the last update. A training that is aborted or fails, or that no epoch has ended of, leaves
    * the model as it was after its last update. Default false. */
-  keepBest?: boolean | WatchedMetric;
+  keepBest?: boolean | WatchedMetric | undefined;
   /** Seconds of training (as in the history: without validation and callbacks; those before a resume count), after which it
    * ends, normally, with the last whole update; the epoch under way is not in the history, but in the checkpoint, if there
    * is one. Default: no limit. */
-  timeLimit?: number;
+  timeLimit?: number | undefined;
 }
 
 /** How far a training is within its epoch; the metrics are of the examples seen in it. */

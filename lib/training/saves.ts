@@ -1,6 +1,6 @@
 /** When a training is saved, and how it goes on from what was. */
 
-import { checkInteger, checkOptions, checkPositive, checkString, type Floats } from '../check.js';
+import { type Checked, checkInteger, checkOptions, checkPositive, checkString, type Floats } from '../check.js';
 import type { LoadedData, Plan, Velocity } from '../engine/engine.js';
 import { ArgumentError, DivergenceError } from '../errors.js';
 import type { Best } from './best.js';
@@ -19,13 +19,13 @@ export interface CheckpointOptions {
   /** A folder of the training's own; made where there is none. */
   dir: string;
   /** Default `{ epochs: 1 }`. A training that is stopped by its signal, or by what a callback throws, is saved once more. */
-  every?: Interval;
+  every?: Interval | undefined;
   /** How many of the newest stay, two or more: should one be damaged, there is another. Default 2. */
-  keep?: number;
+  keep?: number | undefined;
 }
 
 /** @throws ArgumentError for an option that is unknown, missing or wrong */
-export function checkCheckpointOptions(name: string, options: CheckpointOptions): Required<CheckpointOptions> {
+export function checkCheckpointOptions(name: string, options: CheckpointOptions): Checked<CheckpointOptions> {
   options = checkOptions(name, options, ['dir', 'every', 'keep']);
   const dir = checkString(`${name} dir`, options.dir);
   return {
@@ -100,7 +100,7 @@ export class Saves {
    * @throws DataError if it cannot be read or written, StateError if another training uses it
    */
   static async open(
-    { dir, every, keep }: Required<CheckpointOptions>,
+    { dir, every, keep }: Checked<CheckpointOptions>,
     resume: boolean,
     insides: Insides,
     setting: Setting,

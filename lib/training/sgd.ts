@@ -32,12 +32,12 @@ export interface SgdOptions {
    */
   learningRate: number | readonly number[] | Readonly<Record<string, number>>;
   /** What the rates are multiplied by after each epoch, or `cosine`. Default 1. */
-  decay?: Decay;
+  decay?: Decay | undefined;
   /** How much of its velocity each parameter keeps, from 0 to below 1. Velocities begin at 0 in every `fit`, live in the
    * engine and are updated together with the parameters. Default 0: none are kept. */
-  momentum?: number;
+  momentum?: number | undefined;
   /** Whether a step looks ahead: by gradient + momentum · v rather than by v (Nesterov). Default false. */
-  nesterov?: boolean;
+  nesterov?: boolean | undefined;
 }
 
 /**

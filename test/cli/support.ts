@@ -71,6 +71,17 @@ export async function json(args: readonly string[], options?: SpawnOptions): Pro
   return JSON.parse(ended.stdout);
 }
 
+/** What the settings.json of a run says, in short. */
+export const RUN_SETTINGS = {
+  format: 'eqprop-run-1',
+  dataset: 'columns',
+  data: '/somewhere/columns',
+  engine: 'native',
+  isa: 'baseline',
+  precision: 'float32',
+  options: { hidden: [6], epochs: 3, keepBest: true, decay: 'cosine' },
+};
+
 /** What is asked by `eqprop train` with these arguments. */
 export function requestOf(...args: string[]): Promise<TrainRequest> {
   const program = new Command();

@@ -3,19 +3,11 @@ import { expect } from 'chai';
 import { scaleOfRun } from '../../lib/cli/run-folder.js';
 import { temporaryFolder } from '../files/support.js';
 import { expectRejects, expectThrows } from '../support.js';
-import { requestOf } from './support.js';
+import { RUN_SETTINGS, requestOf } from './support.js';
 
 describe('what train is asked for', () => {
   const at = temporaryFolder();
-  const run = {
-    format: 'eqprop-run-1',
-    dataset: 'columns',
-    data: '/somewhere/columns',
-    engine: 'native',
-    isa: 'baseline',
-    precision: 'float32',
-    options: { hidden: [6], epochs: 3, keepBest: true, decay: 'cosine' },
-  };
+  const run = RUN_SETTINGS;
   const writeRun = (settings: string | Uint8Array | object) => {
     mkdirSync(at('run'), { recursive: true });
     writeFileSync(

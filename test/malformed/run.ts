@@ -1,19 +1,14 @@
 import { dirname, join } from 'node:path';
 import { readRunSettings, scaleOfRun } from '../../lib/cli/run-folder.js';
-import { requestOf } from '../cli/support.js';
+import { RUN_SETTINGS, requestOf } from '../cli/support.js';
 import type { Format, Malformed } from './format.js';
 
 const settings = () => ({
-  format: 'eqprop-run-1',
-  dataset: 'columns',
-  data: '/somewhere/columns',
-  engine: 'native',
-  isa: 'baseline',
-  precision: 'float32',
+  ...RUN_SETTINGS,
   scale: 0.5,
   hidden: [6],
   free: { kind: 'euler', iterations: 10 },
-  options: { hidden: [6], epochs: 3, keepBest: true, decay: 'cosine', rates: [0.1, 0.2] } as object,
+  options: { ...RUN_SETTINGS.options, rates: [0.1, 0.2] } as object,
 });
 
 const text = JSON.stringify(settings());
@@ -88,6 +83,10 @@ const malformed: readonly Malformed[] = [
   ['a rate that is text', option({ rates: ['x'] }), 'rates must be'],
   ['a decay of 0', option({ decay: 0 }), 'decay'],
   ['a momentum of 1', option({ momentum: 1 }), 'momentum'],
+  ['dynamics of the prototype', option({ dynamics: 'valueOf' }), 'dynamics must be one of'],
+  ['no free iterations', option({ freeIterations: 0 }), 'freeIterations must be a whole number'],
+  ['a relaxation of 2', option({ relaxation: 2 }), 'relaxation must be above 0 and below 2'],
+  ['a tolerance below 0', option({ tolerance: -1 }), 'tolerance must be'],
   ['keepBest that is text', option({ keepBest: 'yes' }), 'keepBest must be true or false'],
   ['no scale', changed({ scale: undefined }), 'its scale is undefined'],
   ['a scale of 0', changed({ scale: 0 }), 'its scale is 0'],

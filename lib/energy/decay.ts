@@ -21,6 +21,8 @@ export class DecayedCost implements Cost {
   readonly curvature?: number | readonly [least: number, most: number];
   readonly quadratic?: boolean;
   readonly complex?: ComplexCostGradient;
+  readonly value: Cost['value'];
+  readonly stateGradient: Cost['stateGradient'];
   readonly parameterGradient?: Cost['parameterGradient'] & {};
   readonly readOut?: Cost['readOut'] & {};
 
@@ -35,17 +37,11 @@ export class DecayedCost implements Cost {
     if (cost.curvature !== undefined) this.curvature = cost.curvature;
     if (cost.quadratic !== undefined) this.quadratic = cost.quadratic;
     if (cost.complex !== undefined) this.complex = cost.complex;
+    this.value = cost.value.bind(cost);
+    this.stateGradient = cost.stateGradient.bind(cost);
     if (cost.parameterGradient !== undefined) this.parameterGradient = cost.parameterGradient.bind(cost);
     if (cost.readOut !== undefined) this.readOut = cost.readOut.bind(cost);
     markPart(this);
-  }
-
-  value(...call: Parameters<Cost['value']>): void {
-    this.cost.value(...call);
-  }
-
-  stateGradient(...call: Parameters<Cost['stateGradient']>): void {
-    this.cost.stateGradient(...call);
   }
 }
 
@@ -57,7 +53,8 @@ export class DecayedCost implements Cost {
  */
 export function withDecay(cost: Cost, decay: Readonly<Record<string, number>>): DecayedCost {
   const plain = snapshotCost('withDecay cost', cost);
-  if (!isMade(plain.layer) || !(plain.layer instanceof Layer) || typeof plain.stateGradient !== 'function') {
+  const isCost = [plain.value, plain.stateGradient].every((method: unknown) => typeof method === 'function');
+  if (!isCost || !isMade(plain.layer) || !(plain.layer instanceof Layer)) {
     throw new ArgumentError(`withDecay cost must be a cost such as squaredError(y), but ${describe(cost)} was given`);
   }
   const total = new Map(decayIn('withDecay cost decay', plain.decay ?? {}));

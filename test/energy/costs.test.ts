@@ -243,6 +243,8 @@ describe('withDecay', () => {
     expectThrows(() => withDecay(cost, { w: Number.NaN }), 'ERR_ARGUMENT', "'w'", 'NaN');
     expectThrows(() => withDecay(cost, 0.1 as never), 'ERR_ARGUMENT', 'withDecay decay', '0.1');
     expectThrows(() => withDecay(y as never, {}), 'ERR_ARGUMENT', 'withDecay cost', 'class Layer');
+    const without = { kind: 'own', layer: y, stateGradient: () => {} };
+    expectThrows(() => withDecay(without as never, {}), 'ERR_ARGUMENT', 'withDecay cost must be a cost');
     expectThrows(() => withDecay(undefined as never, {}), 'ERR_ARGUMENT', 'withDecay cost', 'undefined');
     const energy = sum(dense(x, y));
     checkDecay('model cost', { energy, cost: withDecay(cost, { 'dense1.weight': 1 }) });

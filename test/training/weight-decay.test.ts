@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import {
   bias,
+  type Cost,
   centered,
   dataset,
   dense,
@@ -65,3 +66,31 @@ for (const engine of ['native', 'javascript'] as const) {
     });
   });
 }
+
+describe('weight decay of a cost of one’s own', () => {
+  it('is that of the shipped cost that computes the same', async () => {
+    const [x, y] = [layer([inputs], { clamped: true }), layer([outputs])];
+    const energy = sum(leak(y), bias(y), dense(x, y));
+    const shipped = squaredError(y);
+    const { kind, curvature, quadratic } = shipped;
+    const own: Cost = {
+      ...{ kind, layer: y, curvature, quadratic },
+      value: (...call) => shipped.value(...call),
+      stateGradient: (...call) => shipped.stateGradient(...call),
+    };
+    const [theirs, ours] = [own, shipped].map(
+      (cost) =>
+        new Model({
+          ...{ energy, input: x, output: y, dynamics, seed: 1, engine: 'javascript' },
+          cost: withDecay(cost, { 'dense1.weight': 0.5 }),
+        }),
+    );
+    const batch = { input: floats(2 * inputs, 1), target: floats(2 * outputs, 2) };
+    expect(await theirs.gradient(batch, estimator)).to.deep.equal(await ours.gradient(batch, estimator));
+    expect(await theirs.settle({ ...batch, beta: 0.1 })).to.deep.equal(await ours.settle({ ...batch, beta: 0.1 }));
+    const fit = { epochs: 2, batchSize: 5, estimator, optimizer: sgd({ learningRate: 0.1 }) };
+    const histories = [await theirs.fit(data, fit), await ours.fit(data, fit)];
+    const [a, b] = histories.map((history) => history.map(({ cost, energy }) => [cost, energy]));
+    expect(a).to.deep.equal(b);
+  });
+});

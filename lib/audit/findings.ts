@@ -2,6 +2,7 @@ import type { Precision } from '../engine/engine.js';
 import type { Dynamics } from '../phases/dynamics.js';
 import type { DerivativeReport } from './derivatives.js';
 import type { AuditReport, EstimatorReport, PhaseReport } from './report.js';
+import { AGREES } from './slope.js';
 
 /** A precision drowns the signal where it changes a gradient by more than this, relatively. */
 const DROWNED = 0.1;
@@ -19,8 +20,6 @@ const STEPS_AGREE = 1e-2;
 const ORTHOGONAL = 0.01;
 /** Errors that come of states that are not quite settled grow as 1/β: a slope of −1. */
 const FAINT = -0.5;
-/** Derivatives agree with differences up to this, relatively. */
-const DERIVATIVES_AGREE = 1e-3;
 
 type Measured = Omit<AuditReport, 'findings'>;
 
@@ -78,11 +77,13 @@ export function findingsOf(
 
 /** Of parts of the user's own: every estimator and every reference is made of these derivatives, so that none can tell. */
 export function wrongDerivatives(derivatives: readonly DerivativeReport[]): string[] {
-  return derivatives.flatMap(({ part, derivative, relativeError }) => {
-    if (relativeError < DERIVATIVES_AGREE) return [];
-    return [
-      `${part}: its ${derivative} is ${percent(relativeError)} away from differences of its energy: one of the two is wrong.`,
-    ];
+  return derivatives.flatMap(({ part, derivative, of, relativeError, mistake }) => {
+    if (relativeError < AGREES) return [];
+    const who = `${part}: its ${derivative}`;
+    if (mistake === 'overwrites') return [`${who}, or its ${of}, overwrites its last argument, which it must add to.`];
+    if (mistake === 'ignoresScale') return [`${who} does not heed its scale.`];
+    if (relativeError === Infinity) return [`${who} is not 0, but its ${of} does not depend on that.`];
+    return [`${who} is ${percent(relativeError)} away from differences of its ${of}: one of the two is wrong.`];
   });
 }
 

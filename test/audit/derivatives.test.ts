@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { derivativesOf } from '../../lib/audit/derivatives.js';
 import {
   bias,
   type Cost,
@@ -12,6 +13,7 @@ import {
   squaredError,
   sum,
 } from '../../lib/index.js';
+import { Random } from '../../lib/random.js';
 import { expectRejects, floats } from '../support.js';
 
 const batch = { input: floats(4 * 3, 1), target: floats(4 * 2, 2) };
@@ -84,7 +86,7 @@ describe('audit of parts of one’s own', () => {
   it('says which derivative is wrong, and by how much', async () => {
     const differencesIn = async (...model: Parameters<typeof modelOf>) => {
       const { findings } = await modelOf(...model).audit(batch);
-      return findings.filter((finding) => finding.includes('differences of its energy'));
+      return findings.filter((finding) => finding.includes('differences of its'));
     };
     expect(await differencesIn((h) => gate(h, 1, 1.5))).to.deep.equal([
       "interaction 'gate1': its parameterGradient of 'weight' is 50 % away from differences of its energy: one of the two is wrong.",
@@ -96,6 +98,112 @@ describe('audit of parts of one’s own', () => {
     expect((await differencesIn(gate, (y) => distance(y, -1)))[0]).to.include(
       "cost 'distance': its stateGradient of 'y' is 200 %",
     );
+  });
+
+  it('says where a function overwrites what it must add to, or does not heed its scale', async () => {
+    const told = async (change: (part: Interaction) => Partial<Interaction>) => {
+      const part = (h: Layer) => ({ ...gate(h), ...change(gate(h)) });
+      return (await modelOf(part).audit(batch, { estimators: [], steps: 0 })).findings;
+    };
+    const anew = (gradient: Float64Array, add: (zeros: Float64Array) => void) => add(gradient.fill(0));
+    expect(
+      await told(({ stateGradient }) => ({
+        stateGradient: (i, s, w, count, gradient) => anew(gradient, (zeros) => stateGradient(i, s, w, count, zeros)),
+      })),
+    ).to.deep.equal([
+      "interaction 'gate1': its stateGradient of 'h', or its energy, overwrites its last argument, which it must add to.",
+    ]);
+    const energies = await told(({ energy }) => ({
+      energy: (s, w, count, sums) => anew(sums, (zeros) => energy(s, w, count, zeros)),
+    }));
+    expect(energies[0]).to.include('or its energy, overwrites');
+    expect(
+      await told(({ parameterGradient }) => ({
+        parameterGradient: (k, s, w, count, _, gradient) => parameterGradient(k, s, w, count, 1, gradient),
+      })),
+    ).to.deep.equal(["interaction 'gate1': its parameterGradient of 'weight' does not heed its scale."]);
+    const cost = (y: Layer): Cost => ({
+      ...distance(y),
+      stateGradient: (s, d, w, count, _, gradient) => distance(y).stateGradient(s, d, w, count, 1, gradient),
+    });
+    const { findings } = await modelOf(gate, cost).audit(batch, { estimators: [], steps: 0 });
+    expect(findings).to.deep.equal(["cost 'distance': its stateGradient of 'y' does not heed its scale."]);
+    const nothing = await told(() => ({ energy: () => {} }));
+    expect(nothing[0]).to.equal(
+      "interaction 'gate1': its stateGradient of 'h' is not 0, but its energy does not depend on that.",
+    );
+  });
+
+  it('looks at a cost’s own parameters with scales by example', async () => {
+    const scaled =
+      (right: boolean) =>
+      (y: Layer): Cost => ({
+        ...distance(y),
+        parameters: [{ name: 'factor', shape: [1], initialise: (data) => void data.fill(2) }],
+        value: (s, d, [[factor]], count, cost) => {
+          const plain = new Float64Array(count);
+          distance(y).value(s, d, [], count, plain);
+          for (let e = 0; e < count; e++) cost[e] += factor * plain[e];
+        },
+        stateGradient: (s, d, [[factor]], count, scale, gradient) =>
+          distance(y).stateGradient(s, d, [], count, factor * scale, gradient),
+        parameterGradient: (_, s, d, __, count, scale, gradient) => {
+          const plain = new Float64Array(count);
+          distance(y).value(s, d, [], count, plain);
+          for (let e = 0; e < count; e++) gradient[0] += (right ? scale[e] : scale[0]) * plain[e];
+        },
+      });
+    for (const right of [true, false]) {
+      const { findings } = await modelOf(gate, scaled(right)).audit(batch, { estimators: [], steps: 0 });
+      const wrong = findings.filter((finding) => finding.includes("parameterGradient of 'factor' is"));
+      expect(wrong).to.have.length(right ? 0 : 1);
+    }
+  });
+
+  it('takes no right derivative for wrong where an energy bends sharply, ends, or is of a layer that is clamped', async () => {
+    const barrier = (h: Layer, reads: Interaction['reads'] = 'state'): Interaction => ({
+      ...gate(h),
+      reads,
+      parameters: [{ name: 'strength', shape: [1], least: 0, initialise: (data) => void data.fill(1e-5) }],
+      energy: ([s], [[g]], count, energy) => {
+        if (!(g >= 0)) energy.fill(Number.NaN);
+        for (let k = 0; k < s.length; k++) energy[Math.floor((k * count) / s.length)] += Math.sqrt(g) * Math.log(s[k]);
+      },
+      stateGradient: (_, [s], [[g]], __, gradient) => {
+        for (let k = 0; k < s.length; k++) gradient[k] += Math.sqrt(g) / s[k];
+      },
+      parameterGradient: (_, [s], [[g]], __, scale, gradient) => {
+        for (let k = 0; k < s.length; k++) gradient[0] += (scale * Math.log(s[k])) / (2 * Math.sqrt(g));
+      },
+    });
+    const x = layer([3], { name: 'x', clamped: true });
+    const h = layer([2000], { name: 'h', range: [0, 1] });
+    const y = layer([2], { name: 'y' });
+    const half = dense(x, y);
+    const own: Interaction = {
+      ...gate(y),
+      ...{ kind: 'half', layers: [x, y], reads: 'activity', linear: true, parameters: half.parameters },
+      energy: (...call) => half.energy(...call),
+      stateGradient: (i, ...call) => (i === 0 ? undefined : half.stateGradient(i, ...call)),
+      parameterGradient: (...call) => half.parameterGradient(...call),
+    };
+    const energy = sum(leak(h), leak(y), bias(h), dense(x, h), dense(h, y), own, barrier(h));
+    const found = derivativesOf(
+      { energy, cost: squaredError(y), input: x, output: y, clamped: new Set([x]) },
+      [...energy.parameters.values()].map(({ spec: { shape, initialise } }) => {
+        const values = new Float64Array(shape.reduce((a, b) => a * b, 1));
+        initialise(values, new Random(1));
+        return values;
+      }),
+      batch.target,
+    );
+    expect(found.map(({ derivative }) => derivative)).to.deep.equal([
+      "stateGradient of 'y'",
+      "parameterGradient of 'weight'",
+      "stateGradient of 'h'",
+      "parameterGradient of 'strength'",
+    ]);
+    for (const { relativeError } of found) expect(relativeError).to.be.below(1e-3);
   });
 
   it('holds forces that come from no energy against what their parameters do', async () => {

@@ -9,7 +9,7 @@ export interface Agreement {
   readonly cosine: number;
   /** ‖estimate − reference‖ / ‖reference‖ */
   readonly relativeError: number;
-  /** The share of numbers whose signs agree, of those that are not 0 in the reference. */
+  /** The share of numbers whose signs agree, of those that are not 0, up to rounding, in the reference. */
   readonly signAgreement: number;
 }
 
@@ -23,7 +23,10 @@ interface Sums {
   same: number;
 }
 
-function sumsOf(estimate: Floats, reference: Floats): Sums {
+/** Of the largest number of a reference: what is smaller is rounding, such as a solver leaves where units rest at a bound. */
+const ROUNDING = 1e-12;
+
+function sumsOf(estimate: Floats, reference: Floats, largest: number): Sums {
   const sums: Sums = { estimate: 0, reference: 0, product: 0, difference: 0, signs: 0, same: 0 };
   for (let k = 0; k < reference.length; k++) {
     const [a, b] = [estimate[k], reference[k]];
@@ -31,7 +34,7 @@ function sumsOf(estimate: Floats, reference: Floats): Sums {
     sums.reference += b * b;
     sums.product += a * b;
     sums.difference += (a - b) ** 2;
-    if (b === 0) continue;
+    if (Math.abs(b) <= ROUNDING * largest) continue;
     sums.signs++;
     if (a > 0 === b > 0 && a !== 0) sums.same++;
   }
@@ -52,8 +55,9 @@ function agreementOf({ estimate, reference, product, difference, signs, same }: 
 export function compare(estimate: Gradient, reference: Gradient) {
   const parameters: Record<string, Agreement> = {};
   const all: Sums = { estimate: 0, reference: 0, product: 0, difference: 0, signs: 0, same: 0 };
+  const largest = Math.max(...Object.values(reference).map(largestOf));
   for (const [name, expected] of Object.entries(reference)) {
-    const sums = sumsOf(estimate[name], expected);
+    const sums = sumsOf(estimate[name], expected, largest);
     parameters[name] = agreementOf(sums);
     for (const key of Object.keys(all) as (keyof Sums)[]) all[key] += sums[key];
   }
@@ -62,7 +66,13 @@ export function compare(estimate: Gradient, reference: Gradient) {
 
 /** How near two arrays are, beginning to end. */
 export function compareArrays(estimate: Floats, reference: Floats): Agreement {
-  return agreementOf(sumsOf(estimate, reference));
+  return agreementOf(sumsOf(estimate, reference, largestOf(reference)));
+}
+
+function largestOf(values: Floats): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest;
 }
 
 /** The slope of log error over log β by least squares; undefined where there are fewer than two errors above 0. */

@@ -18,8 +18,12 @@ const HELPED = 0.3;
 const STEPS_AGREE = 1e-2;
 /** What no more than kinks and rounding make of a right angle. */
 const ORTHOGONAL = 0.01;
-/** Errors that come of states that are not quite settled grow as 1/β: a slope of −1. */
-const FAINT = -0.5;
+/** Slopes of errors over β: what states leave that are not quite settled grows as 1/β, up to where they say nothing any more;
+ * a bias has a slope of 1 or more. */
+const RISING = -0.5;
+const FLAT = 0.5;
+/** A residual may become an error of as many times its size, as states go on for long in small steps. */
+const TRACE = 1e-4;
 
 type Measured = Omit<AuditReport, 'findings'>;
 
@@ -57,9 +61,10 @@ export function findingsOf(
     }
     findings.push(
       ...unsettled(estimator),
-      ...(isFaint(estimator) ? [faint(estimator)] : [...outsideTheDisc(estimator), ...apart(estimator)]),
+      ...(isFaint(estimator)
+        ? [faint(estimator)]
+        : [...outsideTheDisc(estimator), ...apart(estimator, report.derivatives !== undefined), ...opposed(estimator)]),
       ...drowned(estimator, report.precision),
-      ...opposed(estimator),
     );
   }
   const worst = report.steps?.layers.reduce((a, b) => (b.relativeError <= a.relativeError ? a : b));
@@ -92,45 +97,50 @@ function unsettled({ estimator, phases }: EstimatorReport): string[] {
     if (converged === 1) return [];
     const which = i === 0 ? 'the free phase' : `phase ${i}`;
     return [
-      `${estimator}: ${which} did not settle for ${percent(1 - converged)} of the examples (residual up to ${short(residual)}); give it more iterations.`,
+      `${estimator}: ${which} did not settle for ${percent(1 - converged)} of the examples (residual up to ${short(residual)}); give it more iterations, smaller steps or other dynamics.`,
     ];
   });
 }
 
-/** What the phases leave above their equilibria, divided by β, grows as β falls: a bias would fall. */
-function isFaint({ all, bias }: EstimatorReport): boolean {
-  return all.relativeError >= NEAR && bias?.slope !== undefined && bias.slope < FAINT;
+/** What the phases leave when they end counts 1/β times: an error that this explains does not fall as β does. */
+function isFaint({ settings, all, bias, phases }: EstimatorReport): boolean {
+  if (all.relativeError < NEAR || bias?.slope === undefined || !settled(phases)) return false;
+  const left = Math.max(...phases.map(({ residual }) => residual)) / Number(settings.beta);
+  return (
+    (bias.slope < RISING && left >= TRACE * all.relativeError) || (bias.slope < FLAT && left >= all.relativeError / 10)
+  );
 }
 
-function faint({ estimator, settings, all, bias }: EstimatorReport): string {
-  const lowest = bias
-    ? `, and at β ${short(bias.betas.at(-1) ?? 0)} by ${percent(bias.relativeErrors.at(-1) ?? 0)}`
-    : '';
-  return `${estimator}: β ${settings.beta} is too small for what its phases leave when they end: it is wrong by ${percent(all.relativeError)}${lowest}; raise β, or tighten the tolerance.`;
+function faint({ estimator, settings, all }: EstimatorReport): string {
+  return `${estimator}: β ${settings.beta} is too small for what its phases leave when they end: it is wrong by ${percent(all.relativeError)}; raise β, or tighten the tolerance.`;
 }
+
+const settled = (phases: readonly PhaseReport[]) => phases.every(({ converged }) => converged === 1);
 
 /** Within the disc where the equilibrium is analytic in β the error falls as β^N: twice as many points square it. */
-function outsideTheDisc({ estimator, settings, all, twicePoints }: EstimatorReport): string[] {
+function outsideTheDisc({ estimator, settings, all, bias, twicePoints }: EstimatorReport): string[] {
   if (twicePoints === undefined || all.relativeError < NEAR || twicePoints < HELPED * all.relativeError) return [];
+  if (bias?.slope !== undefined && bias.slope < FLAT) return []; // a lower β would not help
   return [
     `${estimator}: β ${settings.beta} lies outside the region where its estimate converges: with ${settings.points} points it is wrong by ${percent(all.relativeError)}, with twice as many by ${percent(twicePoints)}; lower β.`,
   ];
 }
 
-/** A bias falls as β does; what does not fall is a mistake in some derivative. */
-function apart({ estimator, bias, phases, parameters }: EstimatorReport): string[] {
-  if (!bias || !NUDGED.includes(estimator) || phases.some(({ converged }) => converged < 1)) return [];
+/** A bias falls as β does; what does not fall is a mistake in some derivative, of a user's own part, or no derivative is there. */
+function apart({ estimator, bias, phases, parameters }: EstimatorReport, hasOwnParts: boolean): string[] {
+  if (!bias || !NUDGED.includes(estimator) || !settled(phases)) return [];
   const last = bias.relativeErrors[bias.relativeErrors.length - 1];
   if (bias.relativeErrors[0] < APART || last < 0.7 * bias.relativeErrors[0]) return [];
   const [worst] = Object.entries(parameters).reduce((a, b) => (b[1].relativeError <= a[1].relativeError ? a : b));
+  const own = hasOwnParts ? 'a derivative of some part may be wrong, or ' : '';
   return [
-    `${estimator}: its error does not fall with β, most of all in '${worst}': a derivative of some part may be wrong, or the equilibrium another one under the nudge.`,
+    `${estimator}: its error does not fall with β, most of all in '${worst}': ${own}the equilibrium may be another one under the nudge, or units reach the ends of their ranges.`,
   ];
 }
 
 /** Of any estimator, the user's own among them: what points away from the gradient raises the cost. */
 function opposed({ estimator, all, phases }: EstimatorReport): string[] {
-  if (all.cosine > -ORTHOGONAL || phases.some(({ converged }) => converged < 1)) return [];
+  if (all.cosine > -ORTHOGONAL || !settled(phases)) return [];
   return [
     `${estimator}: its gradient points away from the reference's (cosine ${short(all.cosine)}), so that its updates raise the cost: the sign of a term or of a derivative may be wrong, or the forces come from no energy.`,
   ];

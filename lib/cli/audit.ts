@@ -79,7 +79,7 @@ export function addAuditCommand(program: Command): void {
     .option('--examples <n>', 'how many test examples to use, the first ones', wholeNumber('--examples', 1), 20)
     .option(
       '--estimators <names>',
-      `which to audit: ${AUDITED.join(', ')} (default: positive, centered and, where it is possible, holomorphic)`,
+      `which to audit: ${AUDITED.join(', ')} (default: positive, centered and, where they are possible, holomorphic and vectorField)`,
       list(nameAmong('each name of --estimators', AUDITED)),
     )
     .option('--points <n>', 'nudges on the circle of holomorphic, an even number (default: 4)', evenNumber('--points'))

@@ -6,6 +6,7 @@ import { coordinateDescent } from '../phases/coordinate-descent.js';
 import type { Dynamics } from '../phases/dynamics.js';
 import { euler } from '../phases/euler.js';
 import { fixedPoint } from '../phases/fixed-point.js';
+import type { TrainerName } from './estimators.js';
 
 /** The dynamics that train on the command line. */
 export const DYNAMICS = ['euler', 'fixedPoint', 'coordinateDescent', 'anderson'] as const;
@@ -30,8 +31,16 @@ export interface Phases {
   readonly nudged: Dynamics;
 }
 
-/** @throws ArgumentError for options that do not go together */
-export function phasesOf(options: PhaseOptions, preset: string, { free, nudged }: Phases): Phases {
+/**
+ * @param estimator which of the phases there are: `recurrentBackprop` has a free one alone
+ * @throws ArgumentError for options that do not go together
+ */
+export function phasesOf(
+  options: PhaseOptions,
+  preset: string,
+  { free, nudged }: Phases,
+  estimator: TrainerName,
+): Phases {
   const { dynamics = free.kind as DynamicsName, stepSize, relaxation } = options;
   if (stepSize !== undefined && dynamics !== 'euler') {
     throw new ArgumentError(
@@ -44,10 +53,22 @@ export function phasesOf(options: PhaseOptions, preset: string, { free, nudged }
     );
   }
   const { freeIterations, nudgedIterations } = options;
-  if (dynamics !== free.kind && (freeIterations === undefined || nudgedIterations === undefined)) {
+  const isFreeAlone = estimator === 'recurrentBackprop';
+  if (isFreeAlone && nudgedIterations !== undefined) {
     throw new ArgumentError(
-      `--dynamics ${dynamics} must come with --free-iterations and --nudged-iterations: those of preset ${preset} are of ${free.kind}`,
+      `--nudged-iterations must be left out with --estimator ${estimator}, which has a free phase alone, but ${nudgedIterations} was given`,
     );
+  }
+  if (dynamics !== free.kind) {
+    const missing = [
+      ...(freeIterations === undefined ? ['--free-iterations'] : []),
+      ...(nudgedIterations === undefined && !isFreeAlone ? ['--nudged-iterations'] : []),
+    ];
+    if (missing.length > 0) {
+      throw new ArgumentError(
+        `--dynamics ${dynamics} must come with ${missing.join(' and ')}: preset ${preset} counts those of ${free.kind}`,
+      );
+    }
   }
   return {
     free: changed(free, dynamics, options, freeIterations),

@@ -103,7 +103,7 @@ export function settingsOf(options: TrainOptions, available: number): Settings {
     );
   }
   checkPoints(options.points, '--estimator', [estimator]);
-  const { free, nudged } = phasesOf(options, options.preset, preset);
+  const { free, nudged } = phasesOf(options, options.preset, preset, estimator);
   return {
     preset: options.preset,
     ...preset,
@@ -170,7 +170,7 @@ function ratesOf({ rates, preset }: TrainOptions, cost: HopfieldCost, wanted: nu
       : 'one for each layer after the input';
   throw new ArgumentError(
     rates
-      ? `--rates must be ${wanted} numbers, ${each}, but ${rates.length} were given`
+      ? `--rates must be ${wanted} numbers, ${each}, but ${rates.length} ${rates.length === 1 ? 'was' : 'were'} given`
       : `--rates must be given, ${wanted} numbers, ${each}: preset ${preset} has ${own.length}`,
   );
 }

@@ -19,6 +19,8 @@ export interface TrainRequest {
   readonly given: Readonly<Record<string, unknown>>;
   /** The run to go on with. */
   readonly past: PastRun | undefined;
+  /** By option that comes from a file: the file, for messages. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 type Values = ReadonlyMap<string, unknown>;
@@ -26,15 +28,22 @@ type Values = ReadonlyMap<string, unknown>;
 /** @throws ArgumentError for what is unknown, wrong or does not go together; DataError for a file that cannot be used */
 export async function trainRequestOf(argument: string | undefined, command: Command): Promise<TrainRequest> {
   let data = argument;
+  const files = new Map<string, string>();
   if (argument !== undefined && isSettingsFile(argument)) {
     const { data: named, run, others } = split(await readSettingsFile(argument), argument);
     data = named;
     if (run !== undefined) setUnlessGiven(command, 'run', run);
-    takeOver(command, others, `'${argument}'`);
+    takeOver(command, others, `'${argument}'`, files);
   }
   const { resume, run } = command.opts<TrainOptions>();
   if (!resume)
-    return { data: checkData(data, argument), options: command.opts(), given: givenOf(command), past: undefined };
+    return {
+      data: checkData(data, argument),
+      options: command.opts(),
+      given: givenOf(command),
+      past: undefined,
+      files,
+    };
 
   if (run === undefined) throw new ArgumentError('--resume must come with --run, the folder of the run to go on with');
   const past = await readRun(run);
@@ -44,12 +53,12 @@ export async function trainRequestOf(argument: string | undefined, command: Comm
     );
   }
   try {
-    takeOver(command, past.options, `'${past.settingsPath}'`);
-    if (!isEngineNamed(command.opts())) takeOver(command, past.engine, `'${past.settingsPath}'`);
+    takeOver(command, past.options, `'${past.settingsPath}'`, files);
+    if (!isEngineNamed(command.opts())) takeOver(command, past.engine, `'${past.settingsPath}'`, files);
   } catch (cause) {
     throw new DataError('ERR_DATA', (cause as Error).message, { cause });
   }
-  return { data: data ?? past.data, options: command.opts(), given: givenOf(command), past };
+  return { data: data ?? past.data, options: command.opts(), given: givenOf(command), past, files };
 }
 
 /** A folder may have moved, but one that is called mnist is not MNIST. */
@@ -82,7 +91,7 @@ function split(settings: Values, file: string): { data?: string; run?: string; o
 }
 
 /** Reads values as if they stood on the command line. What was given before stays. */
-function takeOver(command: Command, values: Values, where: string): void {
+function takeOver(command: Command, values: Values, where: string, files: Map<string, string>): void {
   const seen = new Set<string>();
   for (const [name, value] of values) {
     const key = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -97,7 +106,7 @@ function takeOver(command: Command, values: Values, where: string): void {
     if (seen.has(key)) throw new ArgumentError(`in ${where}, ${key} is given twice`, 'ERR_NAME');
     seen.add(key);
     const parsed = parse(option, value, where);
-    if (parsed !== undefined) setUnlessGiven(command, key, parsed);
+    if (parsed !== undefined && setUnlessGiven(command, key, parsed)) files.set(option.name(), where);
   }
 }
 
@@ -105,9 +114,27 @@ function settingsOf(command: Command): Option[] {
   return command.options.filter((option) => !NO_SETTINGS.includes(option.attributeName()));
 }
 
-function setUnlessGiven(command: Command, key: string, value: unknown): void {
+function setUnlessGiven(command: Command, key: string, value: unknown): boolean {
   const source = command.getOptionValueSource(key);
-  if (source === undefined || source === 'default') command.setOptionValueWithSource(key, value, 'config');
+  if (source !== undefined && source !== 'default') return false;
+  command.setOptionValueWithSource(key, value, 'config');
+  return true;
+}
+
+/** What `work` returns; of what it throws, options that come from a file are named as they stand there.
+ * @throws ArgumentError */
+export function namingFiles<T>({ files }: Pick<TrainRequest, 'files'>, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const [start, option = ''] = /^--([a-z-]+)/.exec(error instanceof ArgumentError ? error.message : '') ?? [''];
+    const where = files.get(option);
+    if (where === undefined) throw error;
+    const { message, code } = error as ArgumentError;
+    throw new ArgumentError(`in ${where}, ${option}${message.slice(start.length)}`, code as 'ERR_NAME', {
+      cause: error,
+    });
+  }
 }
 
 /** The value of an option; undefined where a file says that it is not wanted. */

@@ -16,7 +16,7 @@ import { formatCount, formatEngine, formatPercent, printJson, printLine } from '
 import { ProgressBar } from './progress.js';
 import { defaultRunPath, nameOfData, RunFolder } from './run-folder.js';
 import { checkSameSettings, type Settings, settingsOf } from './settings.js';
-import type { TrainRequest } from './train-request.js';
+import { namingFiles, type TrainRequest } from './train-request.js';
 
 /** Shorter epochs do not each save the model: it would take longer than the learning. */
 const SECONDS_BETWEEN_SAVES = 2;
@@ -32,7 +32,7 @@ export async function runTraining(request: TrainRequest, interruption: Interrupt
   const { options, data } = request;
   engineOf(options); // complains before any data is read
   const { train, test } = await openDataset(data);
-  const settings = settingsOf(options, train.count);
+  const settings = namingFiles(request, () => settingsOf(options, train.count));
   if (request.past) checkSameSettings(settings, request.past.settings);
   const sizes = [sizeOf(train.shape), ...settings.hidden, train.targetSize];
   const network = networkOf(sizes, settings, options);

@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, checkOptions } from '../check.js';
+import { checkInteger, checkNumber, checkOptions, describe } from '../check.js';
 import { ArgumentError } from '../errors.js';
 
 /** All layers at once to their minimisers; made by {@link fixedPoint}. */
@@ -46,7 +46,6 @@ export function checkRelaxed(name: string, options: RelaxedOptions) {
 
 /** @throws ArgumentError for a relaxation outside (0, 2) */
 export function checkRelaxation(name: string, value: unknown): number {
-  const relaxation = checkNumber(name, value, 0, 2);
-  if (relaxation > 0 && relaxation < 2) return relaxation;
-  throw new ArgumentError(`${name} must be above 0 and below 2, but ${relaxation} was given`);
+  if (typeof value === 'number' && value > 0 && value < 2) return value;
+  throw new ArgumentError(`${name} must be a number above 0 and below 2, but ${describe(value)} was given`);
 }

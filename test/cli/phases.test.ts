@@ -10,19 +10,21 @@ const preset = { free: euler({ stepSize: 0.4, iterations: 30 }), nudged: euler({
 
 describe('phases on the command line', () => {
   it('are those of the preset, but for what is asked for', () => {
-    expect(phasesOf({}, 'p', preset)).to.deep.equal(preset);
-    expect(phasesOf({ freeIterations: 60, tolerance: 1e-3 }, 'p', preset)).to.deep.equal({
+    expect(phasesOf({}, 'p', preset, 'centered')).to.deep.equal(preset);
+    expect(phasesOf({ freeIterations: 60, tolerance: 1e-3 }, 'p', preset, 'centered')).to.deep.equal({
       free: euler({ stepSize: 0.4, iterations: 60, tolerance: 1e-3 }),
       nudged: euler({ stepSize: 0.4, iterations: 5, tolerance: 1e-3 }),
     });
-    expect(phasesOf({ stepSize: 1 }, 'p', preset).nudged).to.deep.equal(euler({ stepSize: 1, iterations: 5 }));
+    expect(phasesOf({ stepSize: 1 }, 'p', preset, 'centered').nudged).to.deep.equal(
+      euler({ stepSize: 1, iterations: 5 }),
+    );
     const sweeps = { free: coordinateDescent({ iterations: 3 }), nudged: coordinateDescent({ iterations: 1 }) };
-    expect(phasesOf({ relaxation: 1.3 }, 'p', sweeps).free).to.include({ iterations: 3, relaxation: 1.3 });
+    expect(phasesOf({ relaxation: 1.3 }, 'p', sweeps, 'centered').free).to.include({ iterations: 3, relaxation: 1.3 });
   });
 
   it('take nothing of a preset with other dynamics', () => {
     const options = { dynamics: 'fixedPoint', freeIterations: 9, nudgedIterations: 2, relaxation: 0.5 } as const;
-    expect(phasesOf(options, 'p', preset)).to.deep.equal({
+    expect(phasesOf(options, 'p', preset, 'centered')).to.deep.equal({
       free: fixedPoint({ iterations: 9, relaxation: 0.5 }),
       nudged: fixedPoint({ iterations: 2, relaxation: 0.5 }),
     });

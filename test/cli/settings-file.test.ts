@@ -105,6 +105,15 @@ describe('eqprop train settings.yaml', () => {
   it('exits with 2 for settings that are wrong, with 1 for a file that holds none', async () => {
     const wrong = await expectFailure(2, train(`data: ${at('columns')}\nepochs: 1.5`));
     expect(wrong).to.equal(`in '${at('ours.yaml')}', epochs must be a whole number of at least 1, but 1.5 was given`);
+    const file = `in '${at('ours.yaml')}'`;
+    const sweeps = `data: ${at('columns')}\npreset: fast-1\nrelaxation: 1.1\nhidden: [5, 5]`;
+    const euler = await expectFailure(2, train(sweeps, '--preset', 'paper-2'));
+    expect(euler).to.equal(
+      `${file}, relaxation must be left out with dynamics euler, which takes --step-size, but 1.1 was given`,
+    );
+    const rates = await expectFailure(2, train(`${sweeps}\nrates: [1]`));
+    expect(rates).to.include(`${file}, rates must be 3 numbers, one for each layer after the input, but 1 was given`);
+    expect(await expectFailure(2, train(sweeps, '--preset', 'fast-1', '--rates', '1'))).to.match(/^--rates must be 3/);
     expect(await expectFailure(1, train('a: &x 1\nb: *x'))).to.include(`'${at('ours.yaml')}'`);
   });
 });

@@ -170,6 +170,7 @@ describe('an interruption', () => {
       options: { preset: 'paper-1', run: at('run') },
       given: {},
       past: undefined,
+      files: new Map(),
     } as const;
     const error = await runTraining(request, interruption).catch((error) => error);
     expect(error.message).to.equal('interrupted by SIGTERM before the training began');

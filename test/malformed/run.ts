@@ -85,7 +85,7 @@ const malformed: readonly Malformed[] = [
   ['a momentum of 1', option({ momentum: 1 }), 'momentum'],
   ['dynamics of the prototype', option({ dynamics: 'valueOf' }), 'dynamics must be one of'],
   ['no free iterations', option({ freeIterations: 0 }), 'freeIterations must be a whole number'],
-  ['a relaxation of 2', option({ relaxation: 2 }), 'relaxation must be above 0 and below 2'],
+  ['a relaxation of 2', option({ relaxation: 2 }), 'relaxation must be a number above 0 and below 2'],
   ['a tolerance below 0', option({ tolerance: -1 }), 'tolerance must be'],
   ['keepBest that is text', option({ keepBest: 'yes' }), 'keepBest must be true or false'],
   ['no scale', changed({ scale: undefined }), 'its scale is undefined'],

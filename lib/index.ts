@@ -13,7 +13,7 @@ export { type FolderOptions, fashionMnist, mnist, readMnistFolder, type TrainAnd
 export { type NpyArray, type NpyData, readNpy } from './data/npy.js';
 export { type NpzOptions, readNpz } from './data/npz.js';
 export { type NpzDatasetOptions, npzDataset } from './data/npz-dataset.js';
-export { openDataset, openInputs } from './data/open.js';
+export { type OpenOptions, openDataset, openInputs } from './data/open.js';
 export type { ReaderOptions } from './data/reader-options.js';
 export type { ActivationName } from './energy/activation.js';
 export { angleBetween } from './energy/angle.js';

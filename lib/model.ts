@@ -284,15 +284,16 @@ export class Model {
 
   /**
    * What the cost compares with targets, at each input's free equilibrium: the states of the output layer, which
-   * `crossEntropy` takes as logits, or the logits that `crossEntropyReadOut` makes of them.
+   * `crossEntropy` takes as logits, or the logits that `crossEntropyReadOut` makes of them: the softmax of logits is how
+   * probable each class is.
    * @param inputs numbers [batch, ...shape of the input layer], or a data set, whose labels or targets are not looked at
-   * @returns [batch, ...shape of a target], in the engine's precision
+   * @returns [batch, ...shape of a target]
    * @throws ArgumentError for a wrong shape or a number that is not finite
    * @throws DivergenceError for a state or a read-out that is not finite
    */
-  async readOut(inputs: Floats | Dataset, options: EvaluateOptions = {}): Promise<Floats> {
+  async readOut(inputs: Floats | Dataset, options: EvaluateOptions = {}): Promise<Float64Array> {
     Model.#checkUsable(this);
-    return this.#readOut('readOut', inputs, options);
+    return Float64Array.from(await this.#readOut('readOut', inputs, options));
   }
 
   /**

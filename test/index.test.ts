@@ -38,9 +38,10 @@ describe('the package', () => {
       symlinkSync(root, join(folder, 'node_modules', 'eqprop'));
       const body =
         'declare const signal: AbortSignal | undefined; const model: Model = hopfield([4, 3, 2], { seed: 1 });' +
+        'declare const part: Interaction; export const own: Interaction = { ...part, linear: undefined, curvature: undefined };' +
         'export const s = model.settle({ input: new Float32Array(4), target: undefined, signal }); export const p: Promise<Uint32Array> = model.predict(new Float32Array(4));';
-      writeFileSync(join(folder, 'a.mts'), `import { hopfield, type Model } from 'eqprop'; ${body}`);
-      writeFileSync(join(folder, 'b.cts'), `import { hopfield, type Model } from 'eqprop'; ${body}`);
+      writeFileSync(join(folder, 'a.mts'), `import { hopfield, type Interaction, type Model } from 'eqprop'; ${body}`);
+      writeFileSync(join(folder, 'b.cts'), `import { hopfield, type Interaction, type Model } from 'eqprop'; ${body}`);
       writeFileSync(join(folder, 'c.mts'), "import { hopfield } from 'eqprop'; hopfield('no');");
       const tsc = createRequire(__filename).resolve('typescript/bin/tsc');
       const options = [

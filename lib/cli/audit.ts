@@ -18,18 +18,18 @@ import { AUDITED, type AuditedName, checkPoints, makeEstimator } from './estimat
 import {
   addEngineOptions,
   addJsonOption,
+  addScaleOption,
   DATA_HELP,
   ENVIRONMENT_HELP,
   evenNumber,
   list,
   nameAmong,
   positiveNumber,
-  type SharedOptions,
   wholeNumber,
 } from './options.js';
 import { formatCount, printJson, printLine } from './output.js';
 import { nameOfData } from './run-folder.js';
-import { openTrained } from './trained.js';
+import { openTrained, type TrainedOptions } from './trained.js';
 
 /** How many steps `truncatedBackprop` differentiates as a reference: by then what is left of a perturbation is small. */
 const REFERENCE_STEPS = 200;
@@ -56,7 +56,7 @@ Examples:
   eqprop audit digits.safetensors ./my-digits --estimators holomorphic --points 8 --json`;
 
 /** What `audit` takes, as commander hands it over. */
-interface Options extends SharedOptions {
+interface Options extends TrainedOptions {
   examples: number;
   estimators?: AuditedName[];
   points?: number;
@@ -90,6 +90,7 @@ export function addAuditCommand(program: Command): void {
       nameAmong('--reference', REFERENCE_NAMES),
     )
     .option('--svg <file>', 'draw the errors, and the nudged steps, into this file');
+  addScaleOption(command, 'as the run had it');
   addJsonOption(addEngineOptions(command)).addHelpText('after', HELP).action(audit);
 }
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { addEngineOptions, addJsonOption, DATA_HELP, ENVIRONMENT_HELP, type SharedOptions } from './options.js';
+import { addEngineOptions, addJsonOption, addScaleOption, DATA_HELP, ENVIRONMENT_HELP } from './options.js';
 import { formatCount, formatEngine, formatPercent, printJson, printLine } from './output.js';
 import { nameOfData } from './run-folder.js';
-import { openTrained } from './trained.js';
+import { openTrained, type TrainedOptions } from './trained.js';
 
 const HELP = `${ENVIRONMENT_HELP}
 
@@ -21,10 +21,11 @@ export function addEvaluateCommand(program: Command): void {
     )
     .argument('<run|model>', 'a run folder, or a .safetensors file')
     .argument('<data>', DATA_HELP);
+  addScaleOption(command, 'as the run had it');
   addJsonOption(addEngineOptions(command)).addHelpText('after', HELP).action(evaluate);
 }
 
-async function evaluate(runOrModel: string, data: string, options: SharedOptions): Promise<void> {
+async function evaluate(runOrModel: string, data: string, options: TrainedOptions): Promise<void> {
   const { model, test } = await openTrained(runOrModel, data, options);
   try {
     const started = performance.now();

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { checkChoice, checkInteger, checkNumber, checkPositive } from '../check.js';
+import { checkScale } from '../data/dataset.js';
 import { chooseEngine, ENGINES, type EngineOptions, INSTRUCTION_SETS } from '../engine/choose.js';
 import { type Engine, PRECISIONS } from '../engine/engine.js';
 import { ArgumentError, EqpropError } from '../errors.js';
@@ -26,6 +27,16 @@ export function addEngineOptions(command: Command): Command {
     .option('--isa <name>', `instruction set of the native engine: ${INSTRUCTION_SETS.join(', ')}`)
     .option('--precision <name>', `of the native engine while states settle: ${PRECISIONS.join(', ')}`)
     .option('--threads <n>', 'threads of the native engine (default: one a core)', numberIn);
+}
+
+/** What every command that reads data takes. */
+export interface DataOptions {
+  scale?: number;
+}
+
+export function addScaleOption(command: Command, whenAbsent: string): Command {
+  const what = `what numbers of the data are multiplied by, whatever they are (default: ${whenAbsent})`;
+  return command.option('--scale <x>', what, (text) => checkScale('--scale', numberIn(text)));
 }
 
 /** What DATA can be, for help texts. */

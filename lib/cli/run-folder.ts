@@ -218,6 +218,8 @@ export interface RunScale {
   readonly scale: number;
   /** Whether all were multiplied by it; in settings of earlier versions it is what bytes above 1 were. */
   readonly isOfAll: boolean;
+  /** Whether somebody said so, of whatever the data are. */
+  readonly isGiven: boolean;
 }
 
 /**
@@ -228,12 +230,17 @@ export interface RunScale {
 export async function scaleOfRun(modelPath: string): Promise<RunScale | undefined> {
   const path = join(dirname(modelPath), SETTINGS_FILE);
   if (!(await isThere(path))) return undefined;
-  const settings = (await readSettings(path)) as Partial<Record<'format' | 'scale' | 'inputScale', unknown>> | null;
+  const settings = (await readSettings(path)) as Partial<
+    Record<'format' | 'scale' | 'inputScale' | 'options', unknown>
+  > | null;
   if (settings?.format !== FORMAT) return undefined; // another program's
   const key = settings.inputScale === undefined ? 'scale' : 'inputScale';
   const scale = settings[key];
-  if (typeof scale === 'number' && scale > 0 && scale <= 1) return { scale, isOfAll: key === 'inputScale' };
-  throw wrongSettings(path, `its ${key} is ${JSON.stringify(scale)} instead of a number above 0 and at most 1`);
+  const isGiven = (settings.options as { scale?: unknown } | null | undefined)?.scale !== undefined;
+  const most = isGiven ? Number.MAX_VALUE : 1;
+  if (typeof scale === 'number' && scale > 0 && scale <= most) return { scale, isOfAll: key === 'inputScale', isGiven };
+  const wanted = isGiven ? 'a number above 0' : 'a number above 0 and at most 1';
+  throw wrongSettings(path, `its ${key} is ${JSON.stringify(scale)} instead of ${wanted}`);
 }
 
 async function isThere(path: string): Promise<boolean> {

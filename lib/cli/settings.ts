@@ -5,12 +5,12 @@ import type { Dynamics } from '../phases/dynamics.js';
 import type { TrainingStart } from '../phases/start.js';
 import type { Decay } from '../training/sgd.js';
 import { checkPoints, type TrainerName, takesBeta } from './estimators.js';
-import type { SharedOptions } from './options.js';
+import type { DataOptions, SharedOptions } from './options.js';
 import { type PhaseOptions, phasesOf } from './phases.js';
 import { PRESETS, type Preset, type PresetName } from './presets.js';
 
 /** What `train` takes, as commander hands it over. */
-export interface TrainOptions extends SharedOptions, PhaseOptions {
+export interface TrainOptions extends SharedOptions, DataOptions, PhaseOptions {
   preset: PresetName;
   hidden?: number[];
   activation?: ActivationName;
@@ -124,6 +124,7 @@ export function settingsOf(options: TrainOptions, available: number): Settings {
     batchSize: options.batch ?? preset.batchSize,
     epochs: options.epochs ?? preset.epochs,
     examples,
+    scale: options.scale ?? preset.scale,
     seed: options.seed ?? preset.seed,
     checkpointEvery: options.checkpointEvery,
     patience: options.patience,

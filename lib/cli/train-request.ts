@@ -4,7 +4,7 @@ import type { Command, Option } from 'commander';
 import { describe } from '../check.js';
 import { isNameOfDataset } from '../data/open.js';
 import { ArgumentError, DataError } from '../errors.js';
-import { isEngineNamed } from './options.js';
+import { DATA_HELP, isEngineNamed } from './options.js';
 import { nameOfData, type PastRun, readRun } from './run-folder.js';
 import type { TrainOptions } from './settings.js';
 import { isSettingsFile, readSettingsFile } from './settings-file.js';
@@ -68,7 +68,7 @@ function isSameData(data: string, past: PastRun): boolean {
 
 function checkData(data: string | undefined, settingsFile: string | undefined): string {
   if (data !== undefined) return data;
-  const wanted = 'mnist, fashion-mnist, a folder of IDX files, or a settings file that names one of them';
+  const wanted = `${DATA_HELP}; or a settings file that names one of them`;
   const given = settingsFile === undefined ? '' : `, which '${settingsFile}' does not`;
   throw new ArgumentError(`missing required argument 'data': ${wanted}${given}`);
 }

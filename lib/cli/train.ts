@@ -7,6 +7,7 @@ import { Interruption } from './interruption.js';
 import {
   addEngineOptions,
   addJsonOption,
+  addScaleOption,
   DATA_HELP,
   decayOf,
   ENVIRONMENT_HELP,
@@ -146,6 +147,10 @@ export function addTrainCommand(program: Command): void {
       'end after so many seconds of training, those before --resume counted',
       positiveNumber('--time-limit'),
     );
+  addScaleOption(
+    command,
+    'bytes as the preset has it, and likewise whole numbers from 0 to 255 where some are above 1; others by 1',
+  );
   addJsonOption(addEngineOptions(command)).addHelpText('after', HELP).action(train);
 }
 

@@ -1,10 +1,11 @@
 import { type Dataset, makeDataset, withByteScale } from '../data/dataset.js';
 import { openDataset, openInputs } from '../data/open.js';
 import { isCsv, isCsvFolder } from '../data/open-file.js';
+import { targetSizeOf } from '../energy/problem.js';
 import { hasKernel } from '../engine/native/program.js';
 import { EngineError } from '../errors.js';
 import { Model } from '../model.js';
-import { engineOf, isEngineNamed, type SharedOptions } from './options.js';
+import { type DataOptions, engineOf, isEngineNamed, type SharedOptions } from './options.js';
 import { modelPathOf, type RunScale, scaleOfRun } from './run-folder.js';
 
 /** A trained model and what to ask it about. */
@@ -14,28 +15,41 @@ export interface Trained {
   test: Dataset;
 }
 
+/** What commands take that open a trained model and data. */
+export interface TrainedOptions extends SharedOptions, DataOptions {}
+
 /** Opens what `evaluate` and `audit` are given. */
-export function openTrained(runOrModel: string, data: string, options: SharedOptions): Promise<Trained> {
-  return open(runOrModel, options, data, async () => (await openDataset(data)).test);
+export function openTrained(runOrModel: string, data: string, options: TrainedOptions): Promise<Trained> {
+  return open(runOrModel, options, data, async (scale) => (await openDataset(data, { scale })).test);
 }
 
 /** Opens what `predict` is given, where the data may be without labels. */
-export function openTrainedAndInputs(runOrModel: string, data: string, options: SharedOptions): Promise<Trained> {
-  return open(runOrModel, options, data, () => openInputs(data));
+export function openTrainedAndInputs(runOrModel: string, data: string, options: TrainedOptions): Promise<Trained> {
+  return open(runOrModel, options, data, (scale) => openInputs(data, { scale }));
 }
 
 async function open(
   runOrModel: string,
-  options: SharedOptions,
+  options: TrainedOptions,
   data: string,
-  read: () => Promise<Dataset>,
+  read: (scale: number | undefined) => Promise<Dataset>,
 ): Promise<Trained> {
   engineOf(options); // complains before any file is read
   const modelPath = await modelPathOf(runOrModel);
   const model = await load(modelPath, options);
-  const scale = await scaleOfRun(modelPath);
-  const test = await read();
-  return { model, test: scale ? scaled(test, scale, isCsv(data) || (await isCsvFolder(data))) : test };
+  const run = await scaleOfRun(modelPath);
+  const given = options.scale ?? (run?.isGiven ? run.scale : undefined);
+  const test = withClassesOf(model, await read(given));
+  if (given !== undefined || !run) return { model, test };
+  return { model, test: scaled(test, run, isCsv(data) || (await isCsvFolder(data))) };
+}
+
+/** Some examples may lack the last classes that the model knows. */
+function withClassesOf({ cost }: Model, data: Dataset): Dataset {
+  const classes = targetSizeOf(cost);
+  return data.classes !== undefined && data.classes < classes
+    ? makeDataset({ ...data, classes, targetSize: classes })
+    : data;
 }
 
 /** As the run had it. The numbers of a table do not say whether they are bytes, and what they are must not depend on the rows that

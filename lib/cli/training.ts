@@ -31,7 +31,7 @@ const MINUTES_BETWEEN_CHECKPOINTS = 1;
 export async function runTraining(request: TrainRequest, interruption: Interruption): Promise<void> {
   const { options, data } = request;
   engineOf(options); // complains before any data is read
-  const { train, test } = await openDataset(data);
+  const { train, test } = await openDataset(data, { scale: options.scale });
   const settings = namingFiles(request, () => settingsOf(options, train.count));
   if (request.past) checkSameSettings(settings, request.past.settings);
   const sizes = [sizeOf(train.shape), ...settings.hidden, train.targetSize];
@@ -40,7 +40,7 @@ export async function runTraining(request: TrainRequest, interruption: Interrupt
   let run: RunFolder | undefined;
   try {
     if (interruption.signal.aborted) throw new Error(`interrupted by ${interruption.by} before the training began`);
-    const inputScale = withByteScale(train, settings.scale).scale;
+    const inputScale = options.scale ?? withByteScale(train, settings.scale).scale;
     run = await runFolderOf(request, settings, network, inputScale);
     const dataset = nameOfData(data);
     printLine(

@@ -112,7 +112,7 @@ export class Dataset {
   /** The same bytes with another scale. Throws an ArgumentError if the inputs are floats. */
   withScale(scale: number): Dataset {
     checkWhole(this);
-    return makeDataset({ ...this, scale: checkScale(scale, this.inputs) });
+    return makeDataset({ ...this, scale: scaleOf(scale, this.inputs) });
   }
 
   /** The inputs from example `from` to before `to` as numbers, [to - from, ...shape]: a copy, with the scale applied.
@@ -194,7 +194,7 @@ function checkInputOptions(options: InputsOnlyOptions) {
   const inputs = checkInputs(options.inputs);
   const count = countOf('inputs', inputs.length, sizeOf(shape), shape);
   const name = checkString('name', options.name ?? 'dataset');
-  return { inputs, shape, count, scale: checkScale(options.scale, inputs), name };
+  return { inputs, shape, count, scale: scaleOf(options.scale, inputs), name };
 }
 
 function checkInputs(inputs: unknown): Uint8Array | Float32Array {
@@ -206,11 +206,15 @@ function checkInputs(inputs: unknown): Uint8Array | Float32Array {
   return inputs;
 }
 
-function checkScale(scale: unknown, inputs: Uint8Array | Float32Array): number {
-  // The bounds keep every input a float that is neither infinite nor 0.
-  if (isUint8Array(inputs)) return checkNumber('scale', scale ?? BYTE_SCALE, 1e-30, 1e30);
+function scaleOf(scale: unknown, inputs: Uint8Array | Float32Array): number {
+  if (isUint8Array(inputs)) return checkScale('scale', scale ?? BYTE_SCALE);
   if (scale === undefined || scale === 1) return 1;
   throw new ArgumentError(`scale must be 1 or absent where inputs are floats, but ${describe(scale)} was given`);
+}
+
+/** The bounds keep every byte a float that is neither infinite nor 0. */
+export function checkScale(name: string, scale: unknown): number {
+  return checkNumber(name, scale, 1e-30, 1e30);
 }
 
 function checkWeights(weights: unknown, count: number): Float32Array | undefined {

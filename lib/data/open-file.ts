@@ -2,9 +2,11 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { describe } from '../check.js';
 import { DataError } from '../errors.js';
 import { withFile } from '../files/input.js';
 import { readZipDirectory } from '../files/zip.js';
+import { printable } from '../printable.js';
 import { type CsvTable, readCsv } from './csv.js';
 import { labelColumn, tableDataset } from './csv-dataset.js';
 import { type Dataset, makeDataset } from './dataset.js';
@@ -38,45 +40,50 @@ export async function isCsvFolder(path: string): Promise<boolean> {
 }
 
 /** A table whose column `label` holds class numbers. One file is both parts. Throws a DataError as `readCsv` does. */
-export async function openCsv(path: string): Promise<TrainAndTest> {
-  const data = labelled(path, await readNamed(path));
+export async function openCsv(path: string, scale?: number): Promise<TrainAndTest> {
+  const data = labelled(path, await readNamed(path), { name: basename(path), scale });
   return { train: data, test: data };
 }
 
 /** The two tables of a folder. Throws a DataError as `readCsv` does, or if they do not belong together. */
-export async function openCsvFolder(dir: string): Promise<TrainAndTest> {
+export async function openCsvFolder(dir: string, scale?: number): Promise<TrainAndTest> {
   const [trainPath, testPath] = ['train.csv', 'test.csv'].map((name) => join(dir, name));
-  const train = labelled(trainPath, await readNamed(trainPath), `${basename(dir)} train`);
-  const test = labelled(testPath, await readNamed(testPath), `${basename(dir)} test`);
-  return alike(dir, train, test);
+  const [train, test] = [await readNamed(trainPath), await readNamed(testPath)];
+  checkColumns(dir, train, test);
+  const part = (path: string, table: CsvTable, of: string) =>
+    labelled(path, table, { name: `${basename(dir)} ${of}`, scale });
+  return alike(dir, part(trainPath, train, 'train'), part(testPath, test, 'test'), scale);
 }
 
 /** The arrays of an NPZ file: x_train, y_train, x_test and y_test, or x and y, which are both parts. Throws a DataError as
  * `readNpz` does, or if they do not belong together. */
-export async function openNpz(path: string): Promise<TrainAndTest> {
+export async function openNpz(path: string, scale?: number): Promise<TrainAndTest> {
   const names = await namesIn(path);
   if (!names.has('x_train') && names.has('x')) {
     const arrays = await readNpz(path, { names: ['x', 'y'] });
-    const data = arraysDataset(path, arrays, { inputs: 'x', labels: 'y' }, { name: basename(path) });
+    const data = arraysDataset(path, arrays, { inputs: 'x', labels: 'y' }, { name: basename(path), scale });
     return { train: data, test: data };
   }
   const arrays = await readNpz(path, { names: ['x_train', 'y_train', 'x_test', 'y_test'] });
   const part = (of: string) =>
-    arraysDataset(path, arrays, { inputs: `x_${of}`, labels: `y_${of}` }, { name: `${basename(path)} ${of}` });
-  return alike(path, part('train'), part('test'));
+    arraysDataset(path, arrays, { inputs: `x_${of}`, labels: `y_${of}` }, { name: `${basename(path)} ${of}`, scale });
+  return alike(path, part('train'), part('test'), scale);
 }
 
 /** The inputs of a table, whether there are labels beside them or not. Throws a DataError as `readCsv` does. */
-export async function openCsvInputs(path: string): Promise<Dataset> {
+export async function openCsvInputs(path: string, scale?: number): Promise<Dataset> {
   const table = await readNamed(path);
-  return table.columns?.includes(LABEL) ? labelled(path, table) : tableDataset(path, table, undefined, nameOf(path));
+  const form = { name: basename(path), scale };
+  if (table.columns?.includes(LABEL)) return labelled(path, table, form);
+  checkNames(path, table);
+  return tableDataset(path, table, undefined, form);
 }
 
 /** The inputs of the test part of an NPZ file, or of x. Throws a DataError as `readNpz` does. */
-export async function openNpzInputs(path: string): Promise<Dataset> {
+export async function openNpzInputs(path: string, scale?: number): Promise<Dataset> {
   const names = await namesIn(path);
   const inputs = !names.has('x_test') && names.has('x') ? 'x' : 'x_test';
-  return arraysDataset(path, await readNpz(path, { names: [inputs] }), { inputs }, nameOf(path));
+  return arraysDataset(path, await readNpz(path, { names: [inputs] }), { inputs }, { name: basename(path), scale });
 }
 
 /** A table must say which column is which: a guess could train on pixels. */
@@ -84,12 +91,30 @@ function readNamed(path: string): Promise<CsvTable> {
   return readCsv(path, { header: true });
 }
 
-function labelled(path: string, table: CsvTable, name = basename(path)): Dataset {
-  return tableDataset(path, table, labelColumn(path, table, LABEL), { name });
+/** Refuses a first line of numbers that would be lost, as it is an example: names that count the columns are names. Throws a
+ * DataError. */
+function checkNames(path: string, { columns = [] }: CsvTable): void {
+  const counts = (from: number) => columns.every((name, i) => Number(name) === from + i);
+  if (columns.some((name) => Number.isNaN(Number(name))) || counts(0) || counts(1)) return;
+  const names = columns.slice(0, 20).map(describe).join(', ');
+  throw new DataError(
+    'ERR_DATA',
+    `'${path}' must name its columns in its first line, but that holds ${printable(names)}`,
+  );
 }
 
-function nameOf(path: string): { name: string } {
-  return { name: basename(path) };
+/** Refuses two tables whose columns are not the same. Throws a DataError. */
+function checkColumns(dir: string, { columns: train = [] }: CsvTable, { columns: test = [] }: CsvTable): void {
+  const wrong = test.findIndex((name, i) => train[i] !== undefined && name !== train[i]);
+  if (wrong < 0) return;
+  throw new DataError(
+    'ERR_DATA',
+    `'${dir}' must hold tables of the same columns, but column ${wrong + 1} is ${describe(train[wrong])} in train.csv and ${describe(test[wrong])} in test.csv`,
+  );
+}
+
+function labelled(path: string, table: CsvTable, form: { name: string; scale?: number | undefined }): Dataset {
+  return tableDataset(path, table, labelColumn(path, table, LABEL), form);
 }
 
 function namesIn(path: string): Promise<ReadonlySet<string>> {
@@ -100,7 +125,7 @@ function namesIn(path: string): Promise<ReadonlySet<string>> {
 }
 
 /** Both parts with inputs of one kind and scale, and with the same classes, even if one lacks the last. */
-function alike(path: string, train: Dataset, test: Dataset): TrainAndTest {
+function alike(path: string, train: Dataset, test: Dataset, given?: number): TrainAndTest {
   if (String(train.shape) !== String(test.shape)) {
     throw new DataError(
       'ERR_DATA',
@@ -112,7 +137,8 @@ function alike(path: string, train: Dataset, test: Dataset): TrainAndTest {
   const bytes = train.inputs instanceof Uint8Array && test.inputs instanceof Uint8Array;
   const scale = Math.min(train.scale, test.scale);
   const form = (data: Dataset) => {
-    const inputs = bytes ? { scale } : { inputs: Float32Array.from(data.inputs), scale: 1 };
+    const floats = () => (given === undefined ? Float32Array.from(data.inputs) : data.inputsAsFloats());
+    const inputs = bytes ? { scale } : { inputs: floats(), scale: 1 };
     return makeDataset({ ...data, ...inputs, classes, targetSize: classes });
   };
   return { train: form(train), test: form(test) };

@@ -1,7 +1,8 @@
 /** What readers that make data sets of files have in common. */
 
 import { basename } from 'node:path';
-import { checkInteger, checkNumber, checkOptions, checkString } from '../check.js';
+import { checkInteger, checkOptions, checkString } from '../check.js';
+import { checkScale } from './dataset.js';
 
 /** What to make of what a file holds. */
 export interface ReaderOptions {
@@ -24,7 +25,7 @@ export function checkReaderOptions<T extends ReaderOptions>(
 ): T {
   const given = checkOptions(`${reader} options`, options, known) as unknown as T;
   if (given.classes !== undefined) checkInteger('classes', given.classes, 1);
-  if (given.scale !== undefined) checkNumber('scale', given.scale, 1e-30, 1e30);
+  if (given.scale !== undefined) checkScale('scale', given.scale);
   checkString('path', path);
   return { ...given, name: checkString('name', given.name ?? basename(path)) };
 }

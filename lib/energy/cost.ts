@@ -15,18 +15,18 @@ export interface Cost {
   /** The layer whose state it reads. */
   readonly layer: Layer;
   /** The shape of one target, and of the read-out. Default: the layer's. */
-  readonly targetShape?: readonly number[];
+  readonly targetShape?: readonly number[] | undefined;
   /** Parameters of its own, such as those of a read-out: their gradient is ∂C/∂θ at the free state. Default: none. */
-  readonly parameters?: readonly ParameterSpec[];
+  readonly parameters?: readonly ParameterSpec[] | undefined;
   /** λ by name of a parameter: C contains ½ λ ‖θ‖² (weight decay). */
-  readonly decay?: Readonly<Record<string, number>>;
+  readonly decay?: Readonly<Record<string, number>> | undefined;
   /** ∂²C/∂y² of every unit where C is quadratic; else the least and the most that an eigenvalue of C's second derivative
    * can be. Dynamics that go to a layer's minimiser need it. */
-  readonly curvature?: number | readonly [least: number, most: number];
+  readonly curvature?: number | readonly [least: number, most: number] | undefined;
   /** Whether C is a polynomial of degree two, or less, in y. Default false. */
-  readonly quadratic?: boolean;
+  readonly quadratic?: boolean | undefined;
   /** The derivative at complex states, for a cost that is analytic but not quadratic. */
-  readonly complex?: ComplexCostGradient;
+  readonly complex?: ComplexCostGradient | undefined;
 
   /** cost[e] += C of example e, without the decay. */
   value(

@@ -9,7 +9,7 @@ export interface ParameterSpec {
   /** Of its values, row-major. */
   readonly shape: readonly number[];
   /** What no value of it may be below, such as 0 for a conductance: updates stop there. Default: no bound. */
-  readonly least?: number;
+  readonly least?: number | undefined;
   /** Writes the values that a training starts from into `data`, row-major. */
   initialise(data: Float64Array, random: Random): void;
 }
@@ -37,25 +37,25 @@ export interface Interaction {
   readonly reads: 'state' | 'activity';
   /** Whether the energy is linear in each layer's values, so that a layer's derivative does not depend on its own
    * values. Where all other layers are clamped it is then computed once a batch. Default false. */
-  readonly linear?: boolean;
+  readonly linear?: boolean | undefined;
   /** Whether the energy is a polynomial of degree two, or less, in all its values together: its derivatives then follow
    * complex states and have derivatives of their own without a word more. Default false. */
-  readonly quadratic?: boolean;
+  readonly quadratic?: boolean | undefined;
   /** What ∂²energy/∂s² of a unit is at most, the other units held fixed: one number for all units, or what a function
    * adds for each. Dynamics that go to a layer's minimiser need it. */
-  readonly curvature?: number | PerUnit;
+  readonly curvature?: number | PerUnit | undefined;
   /** For an energy that joins units of one layer: what the |∂²energy/∂s_i∂s_j| of a unit add up to, at most, over the
    * other units of its layer; nothing where the energy is concave in the layer, as the curvature then bounds it whole.
    * Coordinate descent needs it, which moves a layer's units together. */
-  readonly coupling?: PerUnit;
+  readonly coupling?: PerUnit | undefined;
   /** For an energy Σ φ(s) over the units of one layer, φ strictly convex: where φ′(s) = x. Dynamics that go to a
    * layer's minimiser take it instead of a curvature. */
-  readonly response?: (x: number) => number;
+  readonly response?: ((x: number) => number) | undefined;
   /** For forces that come from no energy, such as those of `untied` weights: which layer's force each parameter enters.
    * `stateGradient` is then minus the force, and `parameterGradient` the derivative of −Σ force · values of that layer. */
-  readonly entersForceOn?: readonly number[];
+  readonly entersForceOn?: readonly number[] | undefined;
   /** Derivatives at complex values, for an energy that is analytic but not quadratic. */
-  readonly complex?: ComplexGradients;
+  readonly complex?: ComplexGradients | undefined;
   /** What it learns, in the order of `parameters`; may be empty. */
   readonly parameters: readonly ParameterSpec[];
 

@@ -59,7 +59,7 @@ export function snapshotCost(name: string, cost: Cost): Cost {
   return snapshot(name, cost, COST);
 }
 
-function snapshot<T extends { parameters?: readonly ParameterSpec[] }>(
+function snapshot<T extends { parameters?: readonly ParameterSpec[] | undefined }>(
   name: string,
   part: T,
   fields: readonly (keyof T & string)[],

@@ -15,7 +15,7 @@ export interface Phase {
   readonly from: number | 'start';
   /** Holds the output layer at (1 − clamp) · y + clamp · target, y being its state where the phase starts. Such a phase is
    * not nudged, too. */
-  readonly clamp?: number;
+  readonly clamp?: number | undefined;
 }
 
 /** One summand of the gradient: the real part of coefficient · ∂E/∂θ at the end of a phase. */

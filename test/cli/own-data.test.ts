@@ -1,8 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { openDataset, openInputs } from '../../lib/data/open.js';
 import { temporaryFolder } from '../files/support.js';
 import { npy } from '../malformed/npy.js';
 import { zip } from '../malformed/npz.js';
+import { expectRejects } from '../support.js';
 import { eqprop, expectFailure, json } from './support.js';
 
 /** Examples whose class is the one of their first two numbers that is higher. */
@@ -14,8 +16,8 @@ const labels = rows.map(({ label }) => label);
 
 describe('data of one’s own on the command line', () => {
   const at = temporaryFolder();
-  const train = (data: string) =>
-    json(['train', data, '--hidden', '20', '--epochs', '60', '--batch', '5', '--run', at('run')]);
+  const train = (data: string, ...options: string[]) =>
+    json(['train', data, '--hidden', '20', '--epochs', '60', '--batch', '5', ...options, '--run', at('run')]);
 
   it('trains on a folder of CSV files; predicts a file without labels', async () => {
     const table = rows.map(({ label, inputs }) => [...inputs, label].join()).join('\n');
@@ -42,6 +44,56 @@ describe('data of one’s own on the command line', () => {
     expect(alone).to.deep.equal([0, 1, 0, 1]);
     expect(beside).to.deep.equal([...alone, 0]);
   }).timeout(60_000);
+
+  it('multiplies all numbers by the scale that is given, then and later', async () => {
+    const table = rows
+      .map(({ label, inputs: [a, b] }) => [Math.round(9 * a), Math.round(9 * b), label].join())
+      .join('\n');
+    writeFileSync(at('data.csv'), `a,b,label\n${table}\n`);
+    await train(at('data.csv'), '--scale', '0.1');
+    const { scale, inputScale } = JSON.parse(readFileSync(at('run', 'settings.json'), 'utf8'));
+    expect([scale, inputScale]).to.deep.equal([0.1, 0.1]);
+    const rowsOf = async (text: string, ...options: string[]) => {
+      writeFileSync(at('new.csv'), `a,b\n${text}`);
+      return (await json(['predict', at('run'), at('new.csv'), '--read-out', ...options])).outputs as number[][];
+    };
+    const [whole] = await rowsOf('3,0\n');
+    expect((await rowsOf('3,0\n2.5,0.5\n'))[0]).to.deep.equal(whole);
+    expect((await rowsOf('0.3,0\n', '--scale', '1'))[0]).to.deep.equal(whole);
+    expect((await rowsOf('30,0\n', '--scale', '0.01'))[0]).to.deep.equal(whole);
+    expect(whole).to.have.length(2);
+    expect(whole[0]).to.be.above(whole[1]);
+    const { stdout } = await eqprop(['predict', at('run'), at('new.csv'), '--read-out', '--scale', '0.01']);
+    expect(stdout).to.equal(`${whole.join()}\n`);
+    expect(await expectFailure(2, ['predict', at('run'), at('new.csv'), '--scale', '0'])).to.include('--scale must be');
+  }).timeout(60_000);
+
+  it('evaluates examples without the last class', async () => {
+    const three = rows.map(({ label, inputs }, i) => [...inputs, i < 5 ? 2 : label].join());
+    writeFileSync(at('data.csv'), `a,b,label\n${three.join('\n')}\n`);
+    await train(at('data.csv'));
+    writeFileSync(at('few.csv'), `a,b,label\n${three.slice(5).join('\n')}\n`);
+    expect(await json(['evaluate', at('run'), at('few.csv')])).to.include({ count: 55 });
+  }).timeout(60_000);
+
+  it('refuses a first line of numbers, and tables whose columns are not the same', async () => {
+    const inputs = (text: string) => {
+      writeFileSync(at('new.csv'), text);
+      return openInputs(at('new.csv'));
+    };
+    await expectRejects(
+      inputs('5.0,3.4\n4.9,3\n'),
+      'ERR_DATA',
+      `'${at('new.csv')}' must name its columns`,
+      "'5.0', '3.4'",
+    );
+    for (const names of ['0,1', '1,2', 'a,2']) expect((await inputs(`${names}\n4.9,3\n`)).count).to.equal(1);
+    mkdirSync(at('data'));
+    writeFileSync(at('data', 'train.csv'), 'a,b,label\n1,2,0\n');
+    writeFileSync(at('data', 'test.csv'), 'b,a,label\n1,2,0\n');
+    const part = "column 1 is 'a' in train.csv and 'b' in test.csv";
+    await expectRejects(openDataset(at('data')), 'ERR_DATA', `'${at('data')}'`, part);
+  });
 
   it('trains on an NPZ file', async () => {
     const array = (descr: string, shape: string, data: ArrayBufferView) =>

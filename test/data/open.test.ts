@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { openDataset } from '../../lib/data/open.js';
+import { openDataset, openInputs } from '../../lib/data/open.js';
 import { ArgumentError, DataError } from '../../lib/errors.js';
 import { expectError, temporaryFolder } from '../files/support.js';
 import { writeSmallMnist } from './small-mnist.js';
@@ -16,6 +16,12 @@ describe('openDataset', () => {
   it('reads a folder', async () => {
     writeSmallMnist(at('.'));
     expect((await openDataset(at('.'))).train.count).to.equal(3);
+    const { train, test } = await openDataset(at('.'), { scale: 0.5 });
+    expect([train.scale, test.scale, (await openInputs(at('.'), { scale: 2 })).scale]).to.deep.equal([0.5, 0.5, 2]);
+    const wrong = () => openDataset(at('.'), { scale: Number.NaN });
+    await expectError(wrong, ArgumentError, 'ERR_ARGUMENT', 'scale must be', 'NaN');
+    const other = () => openInputs(at('.'), { header: true } as never);
+    await expectError(other, ArgumentError, 'ERR_NAME', "openInputs options has no option 'header'");
   });
 
   it('refuses a folder without the files', () =>

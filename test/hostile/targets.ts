@@ -344,8 +344,14 @@ export function targetsIn(dir: string): Readonly<Record<string, readonly Target[
     inputsOnly: [
       plain('inputsOnly', () => [{ inputs: Uint8Array.of(1, 2, 3, 4), shape: [2], scale: 0.5, name: 'two' }]),
     ],
-    openDataset: [plain('openDataset', () => [file('table.csv')]), plain('openDataset', () => [file('arrays.npz')])],
-    openInputs: [plain('openInputs', () => [file('table.csv')]), plain('openInputs', () => [file('arrays.npz')])],
+    openDataset: [
+      plain('openDataset', () => [file('table.csv'), { scale: 0.5 }]),
+      plain('openDataset', () => [file('arrays.npz')]),
+    ],
+    openInputs: [
+      plain('openInputs', () => [file('table.csv')]),
+      plain('openInputs', () => [file('arrays.npz'), { scale: 0.5 }]),
+    ],
     potential: [plain('potential', () => [layer([2]), [0, 0, 1], withName()])],
     readCsv: [plain('readCsv', () => [file('table.csv'), { header: true, separator: ',' }])],
     readMnistFolder: [plain('readMnistFolder', () => [dir])],

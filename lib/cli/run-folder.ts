@@ -1,8 +1,8 @@
-import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ArgumentError, DataError } from '../errors.js';
 import { appendToFile } from '../files/append.js';
 import { removeTemporaries, writeFileAtomic } from '../files/atomic.js';
+import { lstat, stat } from '../files/disk.js';
 import { makeFolder } from '../files/folder.js';
 import { asFileError, readBytes, withFile } from '../files/input.js';
 import { type JsonLimits, parseJson } from '../files/json.js';

@@ -1,9 +1,9 @@
 /** MNIST, and the data sets that come in the same four files. */
 
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkOptions, checkString } from '../check.js';
 import { DataError } from '../errors.js';
+import { stat } from '../files/disk.js';
 import { type Dataset, dataset } from './dataset.js';
 import { type Idx, readIdx } from './idx.js';
 

@@ -1,9 +1,9 @@
 /** Data sets of one's own in the forms that people have them: what the command line calls DATA. */
 
-import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe } from '../check.js';
 import { DataError } from '../errors.js';
+import { stat } from '../files/disk.js';
 import { withFile } from '../files/input.js';
 import { readZipDirectory } from '../files/zip.js';
 import { printable } from '../printable.js';

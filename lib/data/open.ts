@@ -1,8 +1,8 @@
 /** The data sets that a command line can name. */
 
-import { stat } from 'node:fs/promises';
 import { checkOptions, checkString } from '../check.js';
 import { ArgumentError } from '../errors.js';
+import { stat } from '../files/disk.js';
 import { checkScale, type Dataset } from './dataset.js';
 import { fashionMnist, MNIST_FILES, mnist, readMnistFolder, type TrainAndTest } from './mnist.js';
 import {

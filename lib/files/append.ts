@@ -1,8 +1,8 @@
 /** Adding to a file. Whatever ends the process or the machine meanwhile leaves what was there, and some of what is added. */
 
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { DataError } from '../errors.js';
+import { close, fstat, fsync, open, writeAll } from './disk.js';
 import { asFileError, linkError } from './input.js';
 
 /** Adds text to a file, which is made for its owner only where there is none, and brings it to the disk. Throws a DataError
@@ -10,18 +10,18 @@ import { asFileError, linkError } from './input.js';
 export async function appendToFile(path: string, text: string): Promise<void> {
   // Without O_NONBLOCK, opening a pipe would wait for a reader; Windows knows neither flag.
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
-  let handle: FileHandle | undefined;
+  let descriptor: number | undefined;
   try {
-    handle = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-    if (!(await handle.stat()).isFile())
+    descriptor = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    if (!(await fstat(descriptor)).isFile())
       throw new DataError('ERR_FILE', `cannot write '${path}': it is not a regular file`);
-    await handle.writeFile(text);
-    await handle.sync();
+    await writeAll(descriptor, Buffer.from(text));
+    await fsync(descriptor);
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'ELOOP'
       ? linkError('write', path)
       : asFileError('write', path, error);
   } finally {
-    await handle?.close();
+    if (descriptor !== undefined) await close(descriptor);
   }
 }

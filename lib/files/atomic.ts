@@ -1,11 +1,11 @@
 /** Writing a file so that a reader, a crash or a second writer finds the old content or the new, never a mixture. */
 
 import { randomBytes } from 'node:crypto';
-import { lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkString, describe } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
-import { syncFolder } from './folder.js';
+import { close, fsync, lstat, open, readdir, rename, unlink, writeAll } from './disk.js';
+import { syncFolder, unless } from './folder.js';
 import { asFileError } from './input.js';
 
 /** What files are called while they are written. A process that is killed leaves one: see `removeTemporaries`. */
@@ -28,7 +28,7 @@ export async function writeFileAtomic(path: string, chunks: Uint8Array | readonl
     await syncFolder(folder);
   } catch (error) {
     // The first error is the one to tell.
-    await rm(temporary, { force: true }).catch(() => {});
+    await unlink(temporary).catch(() => {});
     throw asFileError('write', path, error);
   }
 }
@@ -36,7 +36,7 @@ export async function writeFileAtomic(path: string, chunks: Uint8Array | readonl
 /** Removes what processes that died have left half-written in a folder. Throws the system's error if it cannot be read. */
 export async function removeTemporaries(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isFile() && TEMPORARY.test(entry.name)) await rm(join(folder, entry.name), { force: true });
+    if (entry.isFile() && TEMPORARY.test(entry.name)) await unlink(join(folder, entry.name)).catch(unless('ENOENT'));
   }
 }
 
@@ -60,13 +60,13 @@ async function refuseToReplace(path: string): Promise<void> {
 }
 
 async function writeNew(path: string, chunks: readonly Uint8Array[]): Promise<void> {
-  const handle = await open(path, 'wx', 0o600);
+  const descriptor = await open(path, 'wx', 0o600);
   try {
-    for (const chunk of chunks) await handle.writeFile(chunk);
-    await handle.sync();
+    for (const chunk of chunks) await writeAll(descriptor, chunk);
+    await fsync(descriptor);
   } catch (error) {
-    await handle.close().catch(() => {}); // the first error is the one to tell
+    await close(descriptor).catch(() => {}); // the first error is the one to tell
     throw error;
   }
-  await handle.close();
+  await close(descriptor);
 }

@@ -1,7 +1,7 @@
 /** Making folders that outlive a loss of power: a name does so only once the folder that it stands in is on the disk. */
 
-import { lstat, mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { close, fsync, lstat, mkdir, open } from './disk.js';
 
 /**
  * Makes a folder, for its owner only, and those that it lies in, each on the disk before the next; what is there stays as it is.
@@ -23,11 +23,11 @@ export async function makeFolder(path: string): Promise<void> {
 /** Brings the names in a folder to the disk. Throws the system's error. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return; // it opens no folders
-  const handle = await open(folder, 'r');
+  const descriptor = await open(folder, 'r');
   try {
-    await handle.sync().catch(unless('EINVAL', 'ENOTSUP')); // some network file systems cannot do this to a folder
+    await fsync(descriptor).catch(unless('EINVAL', 'ENOTSUP')); // some network file systems cannot do this to a folder
   } finally {
-    await handle.close();
+    await close(descriptor);
   }
 }
 
@@ -38,7 +38,7 @@ function isThere(path: string): Promise<boolean> {
 }
 
 /** Throws what has another code. */
-function unless(...codes: readonly string[]): (error: NodeJS.ErrnoException) => undefined {
+export function unless(...codes: readonly string[]): (error: NodeJS.ErrnoException) => undefined {
   return (error) => {
     if (!codes.includes(error.code ?? '')) throw error;
   };

@@ -1,10 +1,10 @@
 /** Reading files whose size and content are not to be trusted. */
 
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { getSystemErrorMap } from 'node:util';
 import { checkString } from '../check.js';
 import { DataError, EqpropError } from '../errors.js';
+import { close, fstat, open, read } from './disk.js';
 
 /** The system refuses a single read of 2 GiB. */
 const LARGEST_READ = 2 ** 30;
@@ -15,7 +15,7 @@ export interface InputFile {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  readonly handle: FileHandle;
+  readonly descriptor: number;
 }
 
 /** How a file is opened. */
@@ -32,24 +32,24 @@ export async function withFile<T>(
   { symlinks = true }: InputOptions = {},
 ): Promise<T> {
   checkString('path', path);
-  let handle: FileHandle | undefined;
+  let descriptor: number | undefined;
   try {
     // Without O_NONBLOCK, opening a pipe would wait for a writer; Windows knows neither flag.
     const flags = (constants.O_NONBLOCK ?? 0) | (symlinks ? 0 : (constants.O_NOFOLLOW ?? 0));
-    handle = await open(path, constants.O_RDONLY | flags);
-    const stats = await handle.stat();
+    descriptor = await open(path, constants.O_RDONLY | flags);
+    const stats = await fstat(descriptor);
     if (!stats.isFile()) {
       const what = stats.isDirectory() ? 'a folder' : 'not a regular file';
       throw new DataError('ERR_FILE', `cannot read '${path}': it is ${what}`);
     }
-    return await use({ path, size: stats.size, handle });
+    return await use({ path, size: stats.size, descriptor });
   } catch (error) {
     if (!symlinks && (error as NodeJS.ErrnoException).code === 'ELOOP') {
       throw linkError('read', path);
     }
     throw asFileError('read', path, error);
   } finally {
-    await handle?.close();
+    if (descriptor !== undefined) await close(descriptor);
   }
 }
 
@@ -59,7 +59,7 @@ export async function readBytes(file: InputFile, position: number, length: numbe
   const bytes = allocate(file.path, length);
   for (let filled = 0; filled < length; ) {
     const wanted = Math.min(length - filled, LARGEST_READ);
-    const { bytesRead } = await file.handle.read(bytes, filled, wanted, position + filled);
+    const { bytesRead } = await read(file.descriptor, bytes, filled, wanted, position + filled);
     if (bytesRead === 0) {
       throw new DataError(
         'ERR_DATA',

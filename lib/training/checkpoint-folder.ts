@@ -1,9 +1,9 @@
 /** The checkpoints of one training: a few files in a folder, the newest of which is gone on from. */
 
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, StateError } from '../errors.js';
 import { removeTemporaries } from '../files/atomic.js';
+import { readdir, unlink } from '../files/disk.js';
 import { makeFolder } from '../files/folder.js';
 import { asFileError } from '../files/input.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -100,7 +100,7 @@ export class CheckpointFolder {
     this.#last = number;
     this.#numbers.push(number);
     while (this.#numbers.length > this.#keep) {
-      await rm(this.#pathOf(this.#numbers[0]), { force: true }).catch(() => {}); // one too many does no harm
+      await unlink(this.#pathOf(this.#numbers[0])).catch(() => {}); // one too many does no harm
       this.#numbers.shift();
     }
   }

@@ -1,14 +1,9 @@
 import * as fs from 'node:fs';
-import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { loadAddon } from '../engine/addon.js';
 import { DataError, StateError } from '../errors.js';
+import { close, fstat, lstat, open } from '../files/disk.js';
 import { linkError } from '../files/input.js';
-
-const open = promisify(fs.open);
-const close = promisify(fs.close);
-const fstat = promisify(fs.fstat);
 
 /** Of trainings that nobody waits for any more. (A FileHandle would do this with a warning.) */
 const forgotten = new FinalizationRegistry((descriptor: number) => fs.close(descriptor, () => {}));

@@ -38,7 +38,16 @@ void* operator new(std::size_t size) { return test::allocate(size, alignof(std::
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return test::allocate(size, static_cast<std::size_t>(alignment));
 }
+// Of its own, as a sanitizer's would not come here, and memory of one would be freed by the other.
+void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  try {
+    return test::allocate(size, static_cast<std::size_t>(alignment));
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept { std::free(memory); }

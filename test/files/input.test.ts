@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { truncateSync, writeFileSync } from 'node:fs';
+import { fstatSync, truncateSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { DataError } from '../../lib/errors.js';
 import { allocate, readBytes, withFile } from '../../lib/files/input.js';
@@ -10,13 +10,13 @@ describe('withFile and readBytes', () => {
 
   it('read a part of a file, and close it', async () => {
     writeFileSync(at('file'), 'abcdef');
-    const handle = await withFile(at('file'), async (file) => {
+    const descriptor = await withFile(at('file'), async (file) => {
       expect(file).to.include({ path: at('file'), size: 6 });
       expect(Buffer.from(await readBytes(file, 1, 3)).toString()).to.equal('bcd');
       expect(await readBytes(file, 6, 0)).to.have.length(0);
-      return file.handle;
+      return file.descriptor;
     });
-    expect(handle.fd).to.equal(-1);
+    expect(() => fstatSync(descriptor)).to.throw('EBADF');
   });
 
   it('tell of a file that shrinks while it is read', async () => {

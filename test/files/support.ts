@@ -19,8 +19,8 @@ export function temporaryFolder(): (...names: string[]) => string {
 }
 
 /** The module itself, whose functions can be replaced. */
-const fs: { -readonly [K in keyof typeof import('node:fs/promises')]: typeof import('node:fs/promises')[K] } =
-  require('node:fs/promises');
+type Disk = typeof import('../../lib/files/disk.js');
+const disk: { -readonly [K in keyof Disk]: (...args: never[]) => unknown } = require('../../lib/files/disk.js');
 
 type ErrorClass = abstract new (...args: never[]) => EqpropError;
 
@@ -48,26 +48,27 @@ export async function expectError(
 
 /** What becomes of folders and files during some work, in its order: `made PATH` and `synced PATH`. */
 export async function notedDuring(work: () => Promise<unknown>): Promise<string[]> {
-  const { open, mkdir } = fs;
+  const { open, fsync, mkdir } = disk as Disk;
   const noted: string[] = [];
-  fs.open = async (path, ...rest) => {
-    const handle = await open(path, ...rest);
-    const sync = handle.sync.bind(handle);
-    handle.sync = async () => {
-      await sync();
-      noted.push(`synced ${path}`);
-    };
-    return handle;
+  const paths = new Map<number, unknown>();
+  disk.open = async (...args: Parameters<Disk['open']>) => {
+    const descriptor = await open(...args);
+    paths.set(descriptor, args[0]);
+    return descriptor;
   };
-  fs.mkdir = (async (path: string, ...rest: []) => {
+  disk.fsync = async (descriptor: number) => {
+    await fsync(descriptor);
+    noted.push(`synced ${paths.get(descriptor)}`);
+  };
+  disk.mkdir = async (path: string, ...rest: []) => {
     const made = await mkdir(path, ...rest);
     noted.push(`made ${path}`);
     return made;
-  }) as typeof mkdir;
+  };
   try {
     await work();
   } finally {
-    Object.assign(fs, { open, mkdir });
+    Object.assign(disk, { open, fsync, mkdir });
   }
   return noted;
 }

@@ -30,9 +30,10 @@ const EXAMPLES = 4;
 /** What an energy may not be defined at, its layers' bounds and its parameters', is kept away from: in shares of a range. */
 const MARGIN = 0.05;
 const ABOVE_LEAST = 1e-3;
-/** Of parameters' derivatives, for an interaction, and by example for a cost: none is 1. */
+/** What derivatives are scaled by where they have a scale, and weights of examples where they are theirs: none is 1. */
 const SCALE = 0.7;
-const SCALES = Float64Array.of(0.7, 1.3, 0.4, 1.9);
+const WEIGHTS = Float64Array.of(0.6, 1.3, 0.4, 1.9);
+const ALIKE = new Float64Array(EXAMPLES).fill(SCALE);
 
 /**
  * The real derivatives of the user's own interactions and cost, of layers that are not clamped, at random states within the
@@ -75,6 +76,9 @@ function slopesOfPart(network: Network, part: string, { interaction, ...at }: Pa
     const slope = {
       values: values[i],
       size: EXAMPLES,
+      weights: WEIGHTS,
+      rowWeights: WEIGHTS,
+      hasScale: false,
       addValue: addEnergy,
       addGradient: (gradient: Float64Array) => interaction.stateGradient(i, values, parameters, EXAMPLES, gradient),
     };
@@ -85,14 +89,20 @@ function slopesOfPart(network: Network, part: string, { interaction, ...at }: Pa
       interaction.parameterGradient(k, values, parameters, EXAMPLES, scaled ? SCALE : 1, gradient);
     const derivative = `parameterGradient of '${interaction.parameters[k].name}'`;
     if (!entersForceOn) {
-      const slope = { values: parameter, size: EXAMPLES, addValue: addEnergy, weights: [SCALE], addGradient };
+      const slope = {
+        ...{ values: parameter, size: EXAMPLES, weights: ALIKE, hasScale: true },
+        ...{ addValue: addEnergy, addGradient },
+      };
       return { part, derivative, of: 'energy', slope };
     }
     // Of −Σ force · values of one layer.
     const layer = entersForceOn[k];
     const addValue = (forces: Float64Array) => interaction.stateGradient(layer, values, parameters, EXAMPLES, forces);
     const weights = values[layer].map((value) => SCALE * value);
-    const slope = { values: parameter, size: values[layer].length, addValue, weights, addGradient };
+    const slope = {
+      ...{ values: parameter, size: values[layer].length, weights, hasScale: true },
+      ...{ addValue, addGradient },
+    };
     return { part, derivative, of: 'forces', slope };
   });
   return [...ofStates, ...ofParameters];
@@ -105,8 +115,10 @@ function slopesOfCost(network: Network, targets: Floats, random: Random): Named[
   const batch = wanted.length / size;
   const states = randomStates(network, network.output, batch, random);
   const part = `cost '${cost.name ?? cost.kind}'`;
+  const weights = WEIGHTS.subarray(0, batch);
   const common = {
     size: batch,
+    hasScale: true,
     addValue: (costs: Float64Array) => cost.value(states, wanted, parameters, batch, costs),
   };
   const ones = new Float64Array(batch).fill(1);
@@ -117,13 +129,13 @@ function slopesOfCost(network: Network, targets: Floats, random: Random): Named[
     slope: {
       ...common,
       values: states,
-      weights: [SCALE],
+      weights: weights.map((weight) => SCALE * weight),
+      rowWeights: weights,
       addGradient: (gradient, scaled) =>
         cost.stateGradient(states, wanted, parameters, batch, scaled ? SCALE : 1, gradient),
     },
   };
   const ofParameters = parameters.map((parameter, k): Named => {
-    const weights = SCALES.subarray(0, batch);
     const addGradient = (gradient: Float64Array, scaled: boolean) =>
       cost.parameterGradient?.(k, states, wanted, parameters, batch, scaled ? weights : ones, gradient);
     const derivative = `parameterGradient of '${cost.parameters?.[k].name}'`;

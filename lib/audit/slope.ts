@@ -11,10 +11,14 @@ export interface Slope {
   /** How many numbers there are. */
   readonly size: number;
   addValue(sums: Float64Array): void;
-  /** What the numbers are multiplied by: one for each, or one for all. Without: 1, and `scaled` is of no meaning. */
-  readonly weights?: ArrayLike<number>;
-  /** gradient += the derivative of Σ weight · number; without the weights where it is not `scaled`. */
+  /** What each number is multiplied by, so that none can stand for another. */
+  readonly weights: ArrayLike<number>;
+  /** For a derivative by example: what each example's is to be multiplied by before it is that of the sum. */
+  readonly rowWeights?: ArrayLike<number>;
+  /** gradient += the derivative of Σ weight · number, up to row weights; of Σ number where it can be told so and is not `scaled`. */
   addGradient(gradient: Float64Array, scaled: boolean): void;
+  /** Whether it can be told so. */
+  readonly hasScale: boolean;
 }
 
 /** What is found of a slope. */
@@ -39,15 +43,16 @@ export function mistakeOf(slope: Slope, random: Random): Mistake | undefined {
   const here = slope.values.slice();
   try {
     const gradient = gradientOf(slope, true, BEFORE);
+    const weighted = inRows(gradient, slope.rowWeights);
     const directions = Array.from({ length: DIRECTIONS }, () => Float64Array.from(here, () => random.normal()));
-    const slopes = Float64Array.from(directions, (direction) => dot(gradient, direction));
+    const slopes = Float64Array.from(directions, (direction) => dot(weighted, direction));
     const errors = STEPS.map((step) => errorAt(slope, here, directions, slopes, step));
     slope.values.set(here);
     const relativeError = Math.min(...errors);
     if (Number.isNaN(relativeError)) return undefined;
     if (overwrites(slope)) return { relativeError: 1, mistake: 'overwrites' };
     if (relativeError < AGREES) return { relativeError };
-    const ignores = slope.weights && isSame(gradient, gradientOf(slope, false, BEFORE));
+    const ignores = slope.hasScale && isSame(gradient, gradientOf(slope, false, BEFORE));
     return { relativeError, ...(ignores && { mistake: 'ignoresScale' }) };
   } catch (error) {
     if (isError(error, EqpropError)) return undefined;
@@ -82,13 +87,20 @@ function errorAt(
 function sumOf({ size, weights, addValue }: Slope): number {
   const sums = new Float64Array(size);
   addValue(sums);
-  return sums.reduce((sum, x, e) => sum + x * (weights ? weights[weights.length === 1 ? 0 : e] : 1), 0);
+  return sums.reduce((sum, x, e) => sum + weights[e] * x, 0);
 }
 
 function gradientOf({ values, addGradient }: Slope, scaled: boolean, before: number): Float64Array {
   const gradient = new Float64Array(values.length).fill(before);
   addGradient(gradient, scaled);
   return gradient.map((g) => g - before);
+}
+
+/** Each example's part multiplied by its weight. */
+function inRows(gradient: Float64Array, weights: ArrayLike<number> | undefined): Float64Array {
+  if (!weights) return gradient;
+  const size = gradient.length / weights.length;
+  return gradient.map((g, k) => weights[Math.floor(k / size)] * g);
 }
 
 /** Whether one of the functions, called twice, does not add twice as much. */

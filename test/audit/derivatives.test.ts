@@ -122,6 +122,14 @@ describe('audit of parts of one’s own', () => {
         parameterGradient: (k, s, w, count, _, gradient) => parameterGradient(k, s, w, count, 1, gradient),
       })),
     ).to.deep.equal(["interaction 'gate1': its parameterGradient of 'weight' does not heed its scale."]);
+    const first = await told(({ energy }) => ({
+      energy: (s, w, count, sums) => {
+        const each = new Float64Array(count);
+        energy(s, w, count, each);
+        sums[0] += each.reduce((a, b) => a + b, 0); // that of the batch, as the first example's
+      },
+    }));
+    expect(first.join()).to.include("stateGradient of 'h' is");
     const cost = (y: Layer): Cost => ({
       ...distance(y),
       stateGradient: (s, d, w, count, _, gradient) => distance(y).stateGradient(s, d, w, count, 1, gradient),

@@ -24,6 +24,8 @@ const RISING = -0.5;
 const FLAT = 0.5;
 /** A residual may become an error of as many times its size, as states go on for long in small steps. */
 const TRACE = 1e-4;
+/** Of an error that no longer grows, as the signal is lost in what phases leave. */
+const PART = 1e-2;
 
 type Measured = Omit<AuditReport, 'findings'>;
 
@@ -107,7 +109,8 @@ function isFaint({ settings, all, bias, phases }: EstimatorReport): boolean {
   if (all.relativeError < NEAR || bias?.slope === undefined || !settled(phases)) return false;
   const left = Math.max(...phases.map(({ residual }) => residual)) / Number(settings.beta);
   return (
-    (bias.slope < RISING && left >= TRACE * all.relativeError) || (bias.slope < FLAT && left >= all.relativeError / 10)
+    (bias.slope < RISING && left >= TRACE * all.relativeError) ||
+    (bias.slope < FLAT && left >= PART * all.relativeError)
   );
 }
 

@@ -52,7 +52,8 @@ export function mistakeOf(slope: Slope, random: Random): Mistake | undefined {
     if (Number.isNaN(relativeError)) return undefined;
     if (overwrites(slope)) return { relativeError: 1, mistake: 'overwrites' };
     if (relativeError < AGREES) return { relativeError };
-    const ignores = slope.hasScale && isSame(gradient, gradientOf(slope, false, BEFORE));
+    const adds = gradient.some((g) => Math.abs(g) > 1e-6);
+    const ignores = slope.hasScale && adds && isSame(gradient, gradientOf(slope, false, BEFORE));
     return { relativeError, ...(ignores && { mistake: 'ignoresScale' }) };
   } catch (error) {
     if (isError(error, EqpropError)) return undefined;

@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
+import { SCALES } from '../data/dataset.js';
 import { ArgumentError, DataError } from '../errors.js';
 import { appendToFile } from '../files/append.js';
 import { removeTemporaries, writeFileAtomic } from '../files/atomic.js';
@@ -55,21 +56,17 @@ export class RunFolder {
           `--run must name a folder without a run unless --resume is given, but '${path}' holds a ${name} already`,
         );
       }
-      await run.#writeSettings(settings);
+      await run.writeSettings(settings);
       await run.writeHistory([]);
     });
   }
 
   /**
-   * The folder of a run that goes on, with settings that may have changed where they may, without what a process that died has
-   * left half-written; likewise.
+   * The folder of a run that goes on, without what a process that died has left half-written; likewise.
    * @throws DataError if it cannot be written, or is a symbolic link; StateError if another training has it
    */
-  static reopen(path: string, settings: object): Promise<RunFolder> {
-    return RunFolder.#open(path, async (run) => {
-      await removeTemporaries(path);
-      await run.#writeSettings(settings);
-    });
+  static reopen(path: string): Promise<RunFolder> {
+    return RunFolder.#open(path, () => removeTemporaries(path));
   }
 
   static async #open(path: string, prepare: (run: RunFolder) => Promise<void>): Promise<RunFolder> {
@@ -90,7 +87,8 @@ export class RunFolder {
     return this.#lock.release();
   }
 
-  #writeSettings(settings: object): Promise<void> {
+  /** Writes the settings, which of a run that goes on may have changed where they may: once it does go on. */
+  writeSettings(settings: object): Promise<void> {
     const text = `${JSON.stringify({ format: FORMAT, ...settings }, null, 2)}\n`;
     return this.#write(() => writeFileAtomic(join(this.path, SETTINGS_FILE), Buffer.from(text)));
   }
@@ -237,9 +235,10 @@ export async function scaleOfRun(modelPath: string): Promise<RunScale | undefine
   const key = settings.inputScale === undefined ? 'scale' : 'inputScale';
   const scale = settings[key];
   const isGiven = (settings.options as { scale?: unknown } | null | undefined)?.scale !== undefined;
-  const most = isGiven ? Number.MAX_VALUE : 1;
-  if (typeof scale === 'number' && scale > 0 && scale <= most) return { scale, isOfAll: key === 'inputScale', isGiven };
-  const wanted = isGiven ? 'a number above 0' : 'a number above 0 and at most 1';
+  const [least, most] = isGiven ? SCALES : [Number.MIN_VALUE, 1];
+  if (typeof scale === 'number' && scale >= least && scale <= most)
+    return { scale, isOfAll: key === 'inputScale', isGiven };
+  const wanted = isGiven ? `a number from ${least} to ${most}` : 'a number above 0 and at most 1';
   throw wrongSettings(path, `its ${key} is ${JSON.stringify(scale)} instead of ${wanted}`);
 }
 

@@ -8,6 +8,7 @@ import { checkPoints, type TrainerName, takesBeta } from './estimators.js';
 import type { DataOptions, SharedOptions } from './options.js';
 import { type PhaseOptions, phasesOf } from './phases.js';
 import { PRESETS, type Preset, type PresetName } from './presets.js';
+import type { RunSettings } from './run-folder.js';
 
 /** What `train` takes, as commander hands it over. */
 export interface TrainOptions extends SharedOptions, DataOptions, PhaseOptions {
@@ -64,16 +65,21 @@ const FREE_TO_CHANGE: readonly string[] = [
 ] satisfies (keyof Settings)[];
 
 /**
- * Refuses to go on with other settings than a run began with.
+ * Refuses to go on with other settings than a run began with. A scale that is given is of all numbers, the settings' own of bytes
+ * alone.
  * @throws ArgumentError
  */
-export function checkSameSettings(settings: Settings, past: ReadonlyMap<string, unknown>): void {
+export function checkSameSettings(settings: Settings, scale: number | undefined, past: RunSettings): void {
   const inWords = (value: unknown) => JSON.stringify(value) ?? 'none';
-  for (const [key, now] of Object.entries(settings)) {
-    if (FREE_TO_CHANGE.includes(key) || inWords(now) === inWords(past.get(key))) continue;
+  const differs = (key: string, now: unknown, before: unknown) => {
+    if (inWords(now) === inWords(before)) return;
     throw new ArgumentError(
-      `--resume must go on with the settings of the run, ${key} ${inWords(past.get(key))}, but they would be ${inWords(now)}`,
+      `--resume must go on with the settings of the run, ${key} ${inWords(before)}, but they would be ${inWords(now)}`,
     );
+  };
+  differs('--scale', scale, past.options.get('scale'));
+  for (const [key, now] of Object.entries(settings)) {
+    if (!FREE_TO_CHANGE.includes(key)) differs(key, now, past.settings.get(key));
   }
 }
 

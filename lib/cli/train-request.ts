@@ -122,8 +122,8 @@ function setUnlessGiven(command: Command, key: string, value: unknown): boolean 
 }
 
 /** What `work` returns; of what it throws, options that come from a file are named as they stand there.
- * @throws ArgumentError */
-export function namingFiles<T>({ files }: Pick<TrainRequest, 'files'>, work: () => T): T {
+ * @throws ArgumentError, or DataError where it is the settings of a run that are wrong */
+export function namingFiles<T>({ files, past }: Pick<TrainRequest, 'files' | 'past'>, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -131,9 +131,9 @@ export function namingFiles<T>({ files }: Pick<TrainRequest, 'files'>, work: () 
     const where = files.get(option);
     if (where === undefined) throw error;
     const { message, code } = error as ArgumentError;
-    throw new ArgumentError(`in ${where}, ${option}${message.slice(start.length)}`, code as 'ERR_NAME', {
-      cause: error,
-    });
+    const sentence = `in ${where}, ${option}${message.slice(start.length)}`;
+    if (past && where === `'${past.settingsPath}'`) throw new DataError('ERR_DATA', sentence, { cause: error });
+    throw new ArgumentError(sentence, code as 'ERR_NAME', { cause: error });
   }
 }
 

@@ -149,7 +149,7 @@ export function addTrainCommand(program: Command): void {
     );
   addScaleOption(
     command,
-    'bytes as the preset has it, and likewise whole numbers from 0 to 255 where some are above 1; others by 1',
+    'bytes as the preset has it, and likewise a table’s whole numbers from 0 to 255 where some are above 1; others by 1',
   );
   addJsonOption(addEngineOptions(command)).addHelpText('after', HELP).action(train);
 }

@@ -33,7 +33,7 @@ export async function runTraining(request: TrainRequest, interruption: Interrupt
   engineOf(options); // complains before any data is read
   const { train, test } = await openDataset(data, { scale: options.scale });
   const settings = namingFiles(request, () => settingsOf(options, train.count));
-  if (request.past) checkSameSettings(settings, request.past.settings);
+  if (request.past) checkSameSettings(settings, options.scale, request.past);
   const sizes = [sizeOf(train.shape), ...settings.hidden, train.targetSize];
   const network = networkOf(sizes, settings, options);
   const { model } = network;
@@ -41,7 +41,8 @@ export async function runTraining(request: TrainRequest, interruption: Interrupt
   try {
     if (interruption.signal.aborted) throw new Error(`interrupted by ${interruption.by} before the training began`);
     const inputScale = options.scale ?? withByteScale(train, settings.scale).scale;
-    run = await runFolderOf(request, settings, network, inputScale);
+    const written = writtenOf(request, settings, network, inputScale);
+    run = await runFolderOf(request, settings, written);
     const dataset = nameOfData(data);
     printLine(
       `${sizes.join('-')} on ${formatCount(settings.examples)} examples of ${dataset}, ${formatEngine(model.engine)}; run ${run.path}`,
@@ -53,7 +54,8 @@ export async function runTraining(request: TrainRequest, interruption: Interrupt
     };
     const before = anglesOf(model);
     const started = performance.now();
-    const history = await fit(network, training, settings, run, request, interruption);
+    const folder = { run, written };
+    const history = await fit(network, training, settings, folder, request, interruption);
     const seconds = (performance.now() - started) / 1000;
     const angles = changesOf(before, anglesOf(model));
     for (const [connection, { start, end }] of Object.entries(angles)) {
@@ -92,15 +94,10 @@ export async function runTraining(request: TrainRequest, interruption: Interrupt
   }
 }
 
-/** A new folder, or that of the run to go on with, with the settings in it. */
-function runFolderOf(
-  { data, given, options, past }: TrainRequest,
-  settings: Settings,
-  { model }: Network,
-  inputScale: number,
-) {
+/** What settings.json says. */
+function writtenOf({ data, given }: TrainRequest, settings: Settings, { model }: Network, inputScale: number): object {
   const { name, isa, precision, threads } = model.engine;
-  const written = {
+  return {
     dataset: nameOfData(data),
     data: isNameOfDataset(data) ? data : resolve(data),
     ...settings,
@@ -111,8 +108,12 @@ function runFolderOf(
     threads,
     options: given,
   };
-  if (past) return RunFolder.reopen(past.path, written);
-  return RunFolder.create(options.run ?? defaultRunPath(data, settings.preset), written);
+}
+
+/** A new folder with the settings in it, or that of the run to go on with, as it was. */
+function runFolderOf({ data, options, past }: TrainRequest, { preset }: Settings, written: object) {
+  if (past) return RunFolder.reopen(past.path);
+  return RunFolder.create(options.run ?? defaultRunPath(data, preset), written);
 }
 
 /** Angles at the start and the end of a training, by connection. */
@@ -149,7 +150,7 @@ async function fit(
   { model, estimator }: Network,
   { train, test }: { train: Dataset; test: Dataset },
   settings: Settings,
-  run: RunFolder,
+  { run, written }: { run: RunFolder; written: object },
   { options, past }: TrainRequest,
   interruption: Interruption,
 ): Promise<EpochRecord[]> {
@@ -169,6 +170,7 @@ async function fit(
       ...endsAndSaves(settings, run),
       resume: past !== undefined,
       onResume: async (history) => {
+        await run.writeSettings(written); // what is refused leaves them as they were
         await run.writeHistory(history);
         printLine(`going on with epoch ${history.length + 1}`, options);
       },

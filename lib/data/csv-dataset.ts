@@ -48,7 +48,7 @@ export function tableDataset(path: string, table: CsvTable, column: number | und
     throw new DataError('ERR_DATA', `'${path}' must have columns for ${wanted}, but has ${width}`);
   }
   const { name, classes, scale } = form;
-  if (column === undefined) return inputsOnly({ ...asBytes(data, scale), shape, name });
+  if (column === undefined) return inputsOnly({ ...asBytes(path, data, scale), shape, name });
   const labels = new Uint32Array(rows);
   const inputs = new Float32Array(rows * size);
   for (let row = 0; row < rows; row++) {
@@ -57,7 +57,7 @@ export function tableDataset(path: string, table: CsvTable, column: number | und
     inputs.set(numbers.subarray(0, column), row * size);
     inputs.set(numbers.subarray(column + 1), row * size + column);
   }
-  return dataset({ ...asBytes(inputs, scale), shape, labels, classes, name });
+  return dataset({ ...asBytes(path, inputs, scale), shape, labels, classes, name });
 }
 
 function checkClass(path: string, label: number, line: number, column: number, classes?: number): number {

@@ -213,8 +213,10 @@ function scaleOf(scale: unknown, inputs: Uint8Array | Float32Array): number {
 }
 
 /** The bounds keep every byte a float that is neither infinite nor 0. */
+export const SCALES = [1e-30, 1e30] as const;
+
 export function checkScale(name: string, scale: unknown): number {
-  return checkNumber(name, scale, 1e-30, 1e30);
+  return checkNumber(name, scale, ...SCALES);
 }
 
 function checkWeights(weights: unknown, count: number): Float32Array | undefined {

@@ -91,11 +91,16 @@ function readNamed(path: string): Promise<CsvTable> {
   return readCsv(path, { header: true });
 }
 
-/** Refuses a first line of numbers that would be lost, as it is an example: names that count the columns are names. Throws a
- * DataError. */
+/** The fewest columns whose numbers from 0 or 1 on are names rather than an example. */
+const FEWEST_COUNTED = 3;
+
+/** Refuses a first line of numbers, which would be lost if it is an example: those that count the columns are names.
+ * Throws a DataError. */
 function checkNames(path: string, { columns = [] }: CsvTable): void {
-  const counts = (from: number) => columns.every((name, i) => Number(name) === from + i);
-  if (columns.some((name) => Number.isNaN(Number(name))) || counts(0) || counts(1)) return;
+  const numbers = columns.filter((name) => name !== '');
+  const counts = (from: number) => numbers.every((name, i) => Number(name) === from + i);
+  if (numbers.length === 0 || numbers.some((name) => Number.isNaN(Number(name)))) return;
+  if (numbers.length >= FEWEST_COUNTED && (counts(0) || counts(1))) return;
   const names = columns.slice(0, 20).map(describe).join(', ');
   throw new DataError(
     'ERR_DATA',
@@ -103,13 +108,14 @@ function checkNames(path: string, { columns = [] }: CsvTable): void {
   );
 }
 
-/** Refuses two tables whose columns are not the same. Throws a DataError. */
-function checkColumns(dir: string, { columns: train = [] }: CsvTable, { columns: test = [] }: CsvTable): void {
-  const wrong = test.findIndex((name, i) => train[i] !== undefined && name !== train[i]);
+/** Refuses two tables whose inputs are not the same columns. Throws a DataError. */
+function checkColumns(dir: string, train: CsvTable, test: CsvTable): void {
+  const [a = [], b = []] = [train, test].map(({ columns }) => columns?.filter((name) => name !== LABEL));
+  const wrong = a.findIndex((name, i) => b[i] !== undefined && name !== b[i]);
   if (wrong < 0) return;
   throw new DataError(
     'ERR_DATA',
-    `'${dir}' must hold tables of the same columns, but column ${wrong + 1} is ${describe(train[wrong])} in train.csv and ${describe(test[wrong])} in test.csv`,
+    `'${dir}' must hold tables of the same columns in the same order, but input ${wrong + 1} is ${describe(a[wrong])} in train.csv and ${describe(b[wrong])} in test.csv`,
   );
 }
 

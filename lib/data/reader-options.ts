@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import { checkInteger, checkOptions, checkString } from '../check.js';
+import { DataError } from '../errors.js';
 import { checkScale } from './dataset.js';
 
 /** What to make of what a file holds. */
@@ -31,11 +32,22 @@ export function checkReaderOptions<T extends ReaderOptions>(
 }
 
 /** Whole numbers from 0 to 255 as bytes, which take less room; of any others, floats multiplied by the scale. Bytes above 1
- * are scaled by 1/255 unless told otherwise. */
-export function asBytes(inputs: Float32Array, scale?: number): { inputs: Uint8Array | Float32Array; scale?: number } {
+ * are scaled by 1/255 unless told otherwise. Throws a DataError for what is not finite then. */
+export function asBytes(
+  path: string,
+  inputs: Float32Array,
+  scale?: number,
+): { inputs: Uint8Array | Float32Array; scale?: number } {
   if (inputs.every((x) => x >= 0 && x <= 255 && Number.isInteger(x))) {
     const bytes = Uint8Array.from(inputs);
     return { inputs: bytes, scale: scale ?? (bytes.some((x) => x > 1) ? 1 / 255 : 1) };
   }
-  return { inputs: scale === undefined ? inputs : inputs.map((x) => x * scale) };
+  if (scale === undefined) return { inputs };
+  const scaled = inputs.map((x) => x * scale);
+  const wrong = scaled.findIndex((x) => !Number.isFinite(x));
+  if (wrong < 0) return { inputs: scaled };
+  throw new DataError(
+    'ERR_DATA',
+    `'${path}' must hold numbers that are finite as 32-bit floats when they are multiplied by ${scale}, but holds ${inputs[wrong]}`,
+  );
 }

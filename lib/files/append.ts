@@ -22,6 +22,6 @@ export async function appendToFile(path: string, text: string): Promise<void> {
       ? linkError('write', path)
       : asFileError('write', path, error);
   } finally {
-    if (descriptor !== undefined) await close(descriptor);
+    if (descriptor !== undefined) close(descriptor);
   }
 }

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { checkString, describe } from '../check.js';
 import { ArgumentError, DataError } from '../errors.js';
-import { close, fsync, lstat, open, readdir, rename, unlink, writeAll } from './disk.js';
+import { close, closeQuietly, fsync, lstat, open, readdir, rename, unlink, writeAll } from './disk.js';
 import { syncFolder, unless } from './folder.js';
 import { asFileError } from './input.js';
 
@@ -65,8 +65,8 @@ async function writeNew(path: string, chunks: readonly Uint8Array[]): Promise<vo
     for (const chunk of chunks) await writeAll(descriptor, chunk);
     await fsync(descriptor);
   } catch (error) {
-    await close(descriptor).catch(() => {}); // the first error is the one to tell
+    closeQuietly(descriptor);
     throw error;
   }
-  await close(descriptor);
+  close(descriptor);
 }

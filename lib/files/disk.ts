@@ -8,7 +8,6 @@ import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 
 export const open = promisify(fs.open);
-export const close = promisify(fs.close);
 export const fstat = promisify(fs.fstat);
 export const fsync = promisify(fs.fsync);
 export const read = promisify(fs.read);
@@ -18,6 +17,19 @@ export const mkdir = promisify(fs.mkdir);
 export const readdir = promisify(fs.readdir);
 export const rename = promisify(fs.rename);
 export const unlink = promisify(fs.unlink);
+
+/** At once: a close that waits for a thread is forgotten where a worker is terminated meanwhile, and a folder's lock with it. What
+ * was written has been synced before. */
+export const close = fs.closeSync;
+
+/** Likewise where an error is on its way that is the one to tell. */
+export function closeQuietly(descriptor: number): void {
+  try {
+    close(descriptor);
+  } catch {
+    // It is closed whatever the system says.
+  }
+}
 
 const write = promisify(fs.write);
 /** Bytes: a system may refuse to write much more at once. */

@@ -27,7 +27,7 @@ export async function syncFolder(folder: string): Promise<void> {
   try {
     await fsync(descriptor).catch(unless('EINVAL', 'ENOTSUP')); // some network file systems cannot do this to a folder
   } finally {
-    await close(descriptor);
+    close(descriptor);
   }
 }
 

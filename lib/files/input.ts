@@ -49,7 +49,7 @@ export async function withFile<T>(
     }
     throw asFileError('read', path, error);
   } finally {
-    if (descriptor !== undefined) await close(descriptor);
+    if (descriptor !== undefined) close(descriptor);
   }
 }
 

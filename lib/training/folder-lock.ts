@@ -2,11 +2,11 @@ import * as fs from 'node:fs';
 import { resolve } from 'node:path';
 import { loadAddon } from '../engine/addon.js';
 import { DataError, StateError } from '../errors.js';
-import { close, fstat, lstat, open } from '../files/disk.js';
+import { closeQuietly, fstat, lstat, open } from '../files/disk.js';
 import { linkError } from '../files/input.js';
 
 /** Of trainings that nobody waits for any more. (A FileHandle would do this with a warning.) */
-const forgotten = new FinalizationRegistry((descriptor: number) => fs.close(descriptor, () => {}));
+const forgotten = new FinalizationRegistry(closeQuietly);
 
 /** Keeps a second training out of a folder. The system lets go of it when the process ends, however that comes about. */
 export class FolderLock {
@@ -57,7 +57,7 @@ export class FolderLock {
     if (descriptor === undefined) return;
     this.#descriptor = undefined;
     forgotten.unregister(this);
-    await close(descriptor).catch(() => {}); // it is closed whatever that says
+    closeQuietly(descriptor);
   }
 }
 

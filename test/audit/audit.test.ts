@@ -85,11 +85,10 @@ describe('audit', () => {
       [3e-4, loose],
       [1e-3, loose],
     ];
-    for (const [beta, dynamics] of cases) {
-      const { findings } = await makeModel().audit(
-        { input, target },
-        { beta, steps: 0, ...(dynamics && { dynamics }) },
-      );
+    const small = euler({ stepSize: 0.1, iterations: 5000, tolerance: 1e-10 });
+    const slow = hopfield([6, 8, 3], { seed: 1, activation: 'tanh' });
+    for (const [beta, dynamics, model = makeModel()] of [...cases, [1e-9, small, slow] as const]) {
+      const { findings } = await model.audit({ input, target }, { beta, steps: 0, ...(dynamics && { dynamics }) });
       const words = findings.filter((finding) => !finding.includes('drowns') && !finding.includes('reference'));
       expect(words.length, String(beta)).to.be.within(2, 3);
       for (const word of words) {

@@ -136,6 +136,8 @@ describe('audit of parts of one’s own', () => {
     });
     const { findings } = await modelOf(gate, cost).audit(batch, { estimators: [], steps: 0 });
     expect(findings).to.deep.equal(["cost 'distance': its stateGradient of 'y' does not heed its scale."]);
+    const forgotten = await told(() => ({ parameterGradient: () => {} }));
+    expect(forgotten[0]).to.include("its parameterGradient of 'weight' is 100 % away from differences");
     const nothing = await told(() => ({ energy: () => {} }));
     expect(nothing[0]).to.equal(
       "interaction 'gate1': its stateGradient of 'h' is not 0, but its energy does not depend on that.",

@@ -87,12 +87,17 @@ describe('data of one’s own on the command line', () => {
       `'${at('new.csv')}' must name its columns`,
       "'5.0', '3.4'",
     );
-    for (const names of ['0,1', '1,2', 'a,2']) expect((await inputs(`${names}\n4.9,3\n`)).count).to.equal(1);
+    for (const names of ['0,1,2', '1,2,3', 'a,2,3']) expect((await inputs(`${names}\n4.9,3,1\n`)).count).to.equal(1);
+    expect((await inputs(',0,1,2\n0,4.9,3,1\n')).count).to.equal(1);
+    for (const lost of ['0,1\n1,1\n', '1\n2\n', '4,2,7\n1,1,1\n'])
+      await expectRejects(inputs(lost), 'ERR_DATA', 'name its');
     mkdirSync(at('data'));
     writeFileSync(at('data', 'train.csv'), 'a,b,label\n1,2,0\n');
     writeFileSync(at('data', 'test.csv'), 'b,a,label\n1,2,0\n');
-    const part = "column 1 is 'a' in train.csv and 'b' in test.csv";
+    const part = "input 1 is 'a' in train.csv and 'b' in test.csv";
     await expectRejects(openDataset(at('data')), 'ERR_DATA', `'${at('data')}'`, part);
+    writeFileSync(at('data', 'test.csv'), 'label,a,b\n0,1,2\n');
+    expect((await openDataset(at('data'))).test.inputs).to.deep.equal(Uint8Array.of(1, 2));
   });
 
   it('trains on an NPZ file', async () => {

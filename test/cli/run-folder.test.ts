@@ -55,8 +55,8 @@ describe('RunFolder', () => {
   it('is no symbolic link, nor may one take its name', async () => {
     mkdirSync(at('victim'));
     symlinkSync('victim', at('link'));
-    for (const open of [RunFolder.create, RunFolder.reopen]) {
-      await expectError(() => open(at('link'), {}), DataError, 'ERR_FILE', `'${at('link')}'`, 'a symbolic link');
+    for (const open of [() => RunFolder.create(at('link'), {}), () => RunFolder.reopen(at('link'))]) {
+      await expectError(open, DataError, 'ERR_FILE', `'${at('link')}'`, 'a symbolic link');
     }
     const run = await RunFolder.create(at('run'), {});
     renameSync(at('run'), at('moved'));

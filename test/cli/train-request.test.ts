@@ -100,9 +100,13 @@ describe('what train is asked for', () => {
 
   it('scales as the run beside the model says, whose settings have no key twice', async () => {
     writeRun({ ...run, scale: 0.5 });
-    expect(await scaleOfRun(at('run', 'model.safetensors'))).to.deep.equal({ scale: 0.5, isOfAll: false });
+    expect(await scaleOfRun(at('run', 'model.safetensors'))).to.deep.equal({
+      scale: 0.5,
+      isOfAll: false,
+      isGiven: false,
+    });
     writeRun({ ...run, scale: 0.5, inputScale: 1 });
-    expect(await scaleOfRun(at('run', 'model.safetensors'))).to.deep.equal({ scale: 1, isOfAll: true });
+    expect(await scaleOfRun(at('run', 'model.safetensors'))).to.deep.equal({ scale: 1, isOfAll: true, isGiven: false });
     writeRun({ ...run, scale: 0.5, inputScale: 2 });
     await expectRejects(scaleOfRun(at('run', 'model.safetensors')), 'ERR_DATA', 'its inputScale is 2');
     writeRun(JSON.stringify({ ...run, scale: 0.5 }).replace('{', '{"scale":0.25,'));

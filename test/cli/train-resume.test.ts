@@ -135,7 +135,29 @@ describe('eqprop train --resume', () => {
     for (const [code, args, part] of cases) expect(await expectFailure(code, args)).to.include(part);
     writeFileSync(at('run', 'settings.json'), JSON.stringify({ ...JSON.parse(kept), rates: [9, 9] }));
     expect(await expectFailure(2, resume('run'))).to.include('rates [9,9], but they would be [0.2,0.1]');
+    const options = { ...JSON.parse(kept).options, rates: [1] };
+    writeFileSync(at('run', 'settings.json'), JSON.stringify({ ...JSON.parse(kept), options }));
+    const rates = await expectFailure(1, resume('run'));
+    expect(rates).to.include(`in '${at('run', 'settings.json')}', rates must be 2 numbers`);
     expect(historyOf('run')).to.have.length(1);
+  });
+
+  it('leaves the settings of a run as they were where it refuses to go on', async () => {
+    const table = (last: number) =>
+      `a,b,label\n${Array.from({ length: 20 }, (_, i) => `${i / 20},${(i * 7) % 20 ? last : 0.5},${i % 2}`).join('\n')}\n`;
+    writeFileSync(at('data.csv'), table(0.25));
+    await json(['train', at('data.csv'), '--hidden', '4', '--epochs', '2', '--threads', '1', '--run', at('run')]);
+    const settings = readFileSync(at('run', 'settings.json'), 'utf8');
+    const scaled = await expectFailure(2, resume('run', '--scale', String(1 / 256), '--epochs', '3'));
+    expect(scaled).to.include(
+      '--resume must go on with the settings of the run, --scale none, but they would be 0.00390625',
+    );
+    writeFileSync(at('data.csv'), table(0.75));
+    expect((await eqprop(resume('run', '--epochs', '3'))).stderr).to.include('other data');
+    expect(readFileSync(at('run', 'settings.json'), 'utf8')).to.equal(settings);
+    writeFileSync(at('data.csv'), table(0.25));
+    expect(await json(resume('run', '--epochs', '3'))).to.include({ epochs: 3 });
+    expect(JSON.parse(readFileSync(at('run', 'settings.json'), 'utf8')).epochs).to.equal(3);
   });
 });
 

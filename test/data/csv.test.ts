@@ -117,6 +117,10 @@ describe('openDataset of CSV files', () => {
     const { train, test } = await openDataset(at('data'));
     expect([train.classes, test.classes, train.targetSize]).to.deep.equal([3, 3, 3]);
     expect([train.inputs, test.inputs]).to.deep.equal([Float32Array.of(1, 0), Float32Array.of(0.5)]);
+    const huge = () => openDataset(at('data'), { scale: 1e30 });
+    writeFileSync(at('data', 'test.csv'), 'label,x\n2,1e20\n');
+    await expectError(huge, DataError, 'ERR_DATA', `'${at('data', 'test.csv')}'`, 'multiplied by 1e+30');
+    writeFileSync(at('data', 'test.csv'), 'label,x\n2,0.5\n');
     const half = await openDataset(at('data'), { scale: 0.5 });
     expect([half.train.inputs, half.test.inputs]).to.deep.equal([Float32Array.of(0.5, 0), Float32Array.of(0.25)]);
     writeFileSync(at('data', 'test.csv'), 'label,x\n2,255\n');

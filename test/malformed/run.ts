@@ -91,6 +91,11 @@ const malformed: readonly Malformed[] = [
   ['no scale', changed({ scale: undefined }), 'its scale is undefined'],
   ['a scale of 0', changed({ scale: 0 }), 'its scale is 0'],
   ['a scale above 1', changed({ scale: 1.5 }), 'its scale is 1.5'],
+  [
+    'a given scale that no float holds',
+    changed({ options: { scale: 2 }, inputScale: 1e200 }),
+    'its inputScale is 1e+200',
+  ],
   ['a scale that is text', changed({ scale: '0.5' }), 'its scale is'],
   ['a scale that is a long list', changed({ scale: Array(10_000).fill('\n') }), 'its scale is'],
 ];

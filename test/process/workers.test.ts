@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { run } from './support.js';
 
@@ -35,3 +36,40 @@ describe('two workers and the main thread', () => {
     expect(run(program)).to.deep.equal({ status: 0, signal: null, stdout: 'true', stderr: '' });
   });
 });
+
+if (process.platform === 'linux') {
+  describe('a worker that is terminated', () => {
+    it('leaves no file open and no folder locked', function () {
+      this.timeout(60_000);
+      const modules = (name: string) => JSON.stringify(join(__dirname, '..', '..', 'lib', name));
+      const worker = `
+        const { parentPort, workerData } = require('node:worker_threads');
+        const { FolderLock } = require(${modules('training/folder-lock.js')});
+        const { readBytes, withFile } = require(${modules('files/input.js')});
+        parentPort.postMessage('begun');
+        (async () => { for (;;) await withFile(workerData + '/file', (file) => readBytes(file, 0, file.size)); })();
+        (async () => { for (;;) await FolderLock.take(workerData).then((lock) => lock.release()); })();`;
+      const program = `
+        const { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } = require('node:fs');
+        const { once } = require('node:events');
+        const { setTimeout } = require('node:timers/promises');
+        const { Worker } = require('node:worker_threads');
+        const { FolderLock } = require(${modules('training/folder-lock.js')});
+        const folder = mkdtempSync(require('node:os').tmpdir() + '/eqprop-test-');
+        writeFileSync(folder + '/file', 'x'.repeat(1000));
+        const target = (descriptor) => { try { return readlinkSync('/proc/self/fd/' + descriptor); } catch { return ''; } };
+        (async () => {
+          for (let i = 0; i < 60; i++) {
+            const worker = new Worker(${JSON.stringify(worker)}, { eval: true, workerData: folder });
+            await once(worker, 'message');
+            await setTimeout(Math.random() * 8);
+            await worker.terminate();
+          }
+          await (await FolderLock.take(folder)).release();
+          console.log(readdirSync('/proc/self/fd').map(target).filter((path) => path.startsWith(folder)).length);
+          rmSync(folder, { recursive: true });
+        })();`;
+      expect(run(program)).to.deep.equal({ status: 0, signal: null, stdout: '0', stderr: '' });
+    });
+  });
+}

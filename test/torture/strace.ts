@@ -18,10 +18,24 @@ export interface Call {
   readonly line: string;
 }
 
-/** Follows one thread from now on; what it returns waits for the thread's end, and then for its calls.
- * @param inject faults as `strace -e inject=…` takes them */
-export async function follow(thread: number, output: string, inject?: string): Promise<() => Promise<Call[]>> {
-  const faults = inject === undefined ? [] : ['-e', `inject=${inject}`];
+/** What to do with the calls of a thread. */
+export interface Following {
+  /** The name of the calls to look at. Default: all. */
+  readonly only?: string | undefined;
+  /** Faults as `strace -e inject=…` takes them. */
+  readonly inject?: string | undefined;
+}
+
+/** Follows one thread from now on; what it returns waits for the thread's end, and then for its calls. */
+export async function follow(
+  thread: number,
+  output: string,
+  { only, inject }: Following = {},
+): Promise<() => Promise<Call[]>> {
+  const faults = [
+    ...(only === undefined ? [] : ['-e', `trace=${only}`]),
+    ...(inject === undefined ? [] : ['-e', `inject=${inject}`]),
+  ];
   const child = spawn('strace', ['-y', '-o', output, ...faults, '-p', String(thread)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -14,6 +14,9 @@ import { type Call, follow, straceMissing } from './strace.js';
 const SIZE = 3000;
 const PAGE = 4096;
 
+/** The name of a file that is not renamed yet. */
+const UNFINISHED = /\.eqprop-[0-9a-f]{24}\.tmp/;
+
 const ERRORS = ['ENOSPC', 'EIO', 'EACCES', 'EFBIG'];
 
 /** One fault of one save, and what must be found afterwards. */
@@ -51,26 +54,41 @@ async function inspect(dir: string, result: SaveResult, { ends, newest, damaged 
   return wrong;
 }
 
-/** The calls of a save without faults, on the folder alone, in their order. */
-async function callsOfSave(dir: string, trace: string): Promise<Call[]> {
+/** A call of one of the two threads that a save calls the system on. */
+interface CallOfSave extends Call {
+  readonly thread: 'writer' | 'pid';
+}
+
+/** Node's pool does all but closing, which the package does on JavaScript's own thread. */
+const ONLY = { writer: undefined, pid: 'close' };
+
+/** The calls of a save without faults, on the folder alone: the pool's, then the other thread's, each in their order. */
+async function callsOfSave(dir: string, trace: string): Promise<CallOfSave[]> {
   await mkdir(dir);
   const saver = await Saver.start(dir, SIZE);
-  const calls = await follow(saver.writer, trace);
+  const threads = ['writer', 'pid'] as const;
+  const followed = await Promise.all(
+    threads.map((thread) => follow(saver[thread], `${trace}-${thread}`, { only: ONLY[thread] })),
+  );
   const result = await saver.save();
   await saver.end();
   const wrong = await inspect(dir, result, { ends: 'saved', newest: 3 });
   if (wrong.length > 0) throw new Error(`a save without faults failed: ${wrong.join('; ')}`);
-  return (await calls()).filter(({ line }) => line.includes(dir));
+  const calls = await Promise.all(
+    followed.map(async (all, i) => (await all()).map((call) => ({ ...call, thread: threads[i] }))),
+  );
+  return calls.flat().filter(({ line }) => line.includes(dir));
 }
 
 /** @param fault as strace's inject takes it */
-function faultAt(call: Call, fault: string, expected: Expected): Attempt {
-  const { name, occurrence, line } = call;
+function faultAt(call: CallOfSave, fault: string, expected: Expected): Attempt {
+  const { name, occurrence, line, thread } = call;
   return {
     what: `${fault} at ${line.slice(0, 100)}`,
     async carryOut(dir, trace) {
       const saver = await Saver.start(dir, SIZE);
-      const calls = await follow(saver.writer, trace, `${name}:${fault}:when=${occurrence}`);
+      const inject = `${name}:${fault}:when=${occurrence}`;
+      const calls = await follow(saver[thread], trace, { only: ONLY[thread], inject });
       const result = await saver.save();
       await saver.end();
       const ours = (await calls()).find((made) => made.name === name && made.occurrence === occurrence);
@@ -85,10 +103,11 @@ function faultAt(call: Call, fault: string, expected: Expected): Attempt {
 
 /** Every fault of every call. What comes before the rename leaves the previous one, what comes after it the new one; and a
  * folder with one file too many is no reason for a save to fail. */
-function faultsOf(calls: readonly Call[]): Attempt[] {
+function faultsOf(calls: readonly CallOfSave[]): Attempt[] {
   const renamed = calls.findIndex(({ name }) => name.startsWith('rename'));
   return calls.flatMap((call, i) => {
-    const newest = i > renamed ? 3 : 2;
+    const isLate = call.thread === 'writer' ? i > renamed : !UNFINISHED.test(call.line);
+    const newest = isLate ? 3 : 2;
     const isTidyingUp = call.line.includes('checkpoint-00000001');
     const fails: Expected = isTidyingUp ? { ends: 'saved', newest } : { ends: 'fails', newest };
     return [

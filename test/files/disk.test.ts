@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -28,4 +29,19 @@ describe('the disk', () => {
     closeSync(descriptor);
     expect(readFileSync(at('file')).equals(bytes)).to.equal(true);
   });
+
+  if (process.platform !== 'win32') {
+    it('is written on where a system takes less than it was given, and says why it takes no more', () => {
+      const module = JSON.stringify(join(__dirname, '..', '..', 'lib', 'files', 'disk.js'));
+      const program = `
+        process.on('SIGXFSZ', () => {});
+        const { open, writeAll } = require(${module});
+        open(${JSON.stringify(at('file'))}, 'w')
+          .then((descriptor) => writeAll(descriptor, new Uint8Array(1500)))
+          .then(() => console.log('all'), ({ code }) => console.log(code));`;
+      const limited = ['-c', 'ulimit -f 1 && exec "$0" "$@"', process.execPath, '-e', program];
+      const { stdout } = spawnSync('bash', limited, { encoding: 'utf8' });
+      expect([stdout, readFileSync(at('file')).length]).to.deep.equal(['EFBIG\n', 1024]);
+    });
+  }
 });

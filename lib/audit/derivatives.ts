@@ -5,20 +5,16 @@ import { type ClampedProblem, targetSizeOf } from '../energy/problem.js';
 import { isShipped, isShippedCost } from '../energy/shipped.js';
 import { Network, type Part } from '../engine/javascript/network.js';
 import { Random } from '../random.js';
-import { mistakeOf, type Slope } from './slope.js';
+import { type Mistake, mistakeOf, type Slope } from './slope.js';
 
-/** One derivative of a part of the user's own. */
-export interface DerivativeReport {
+/** One derivative of a part of the user's own, and how near it is to differences. */
+export interface DerivativeReport extends Mistake {
   /** The part, such as `interaction 'gate'`. */
   readonly part: string;
   /** The function, and of what, such as `stateGradient of 'h'`. */
   readonly derivative: string;
   /** What of the part it is the derivative of. */
   readonly of: 'energy' | 'value' | 'forces';
-  /** ‖derivative − difference‖ / ‖difference‖, along a few random directions. */
-  readonly relativeError: number;
-  /** How the function breaks its contract, where that is why: it overwrites what it must add to, or does not heed its scale. */
-  readonly mistake?: 'overwrites' | 'ignoresScale';
 }
 
 /** A derivative to look at, by name. */
@@ -47,14 +43,16 @@ export function derivativesOf(
   values: readonly Floats[],
   targets: Floats,
 ): readonly DerivativeReport[] {
+  const isOwn = [...problem.energy.interactions.values()].map((interaction) => !isShipped(interaction));
+  if (!isOwn.some(Boolean) && isShippedCost(problem.cost)) return [];
   const network = new Network(problem);
   network.parameters.forEach((parameter, i) => {
     const least = network.least[i] + ABOVE_LEAST;
     parameter.set(values[i].map((value) => Math.max(value, least)));
   });
   const random = new Random(0);
-  const own = [...problem.energy.interactions].flatMap(([name, interaction], i) =>
-    isShipped(interaction) ? [] : slopesOfPart(network, `interaction '${name}'`, network.parts[i], random),
+  const own = [...problem.energy.interactions.keys()].flatMap((name, i) =>
+    isOwn[i] ? slopesOfPart(network, `interaction '${name}'`, network.parts[i], random) : [],
   );
   const cost = isShippedCost(problem.cost) ? [] : slopesOfCost(network, targets, random);
   return [...own, ...cost].flatMap(({ slope, ...names }) => {
@@ -89,20 +87,16 @@ function slopesOfPart(network: Network, part: string, { interaction, ...at }: Pa
       interaction.parameterGradient(k, values, parameters, EXAMPLES, scaled ? SCALE : 1, gradient);
     const derivative = `parameterGradient of '${interaction.parameters[k].name}'`;
     if (!entersForceOn) {
-      const slope = {
-        ...{ values: parameter, size: EXAMPLES, weights: ALIKE, hasScale: true },
-        ...{ addValue: addEnergy, addGradient },
-      };
+      const [size, weights] = [EXAMPLES, ALIKE];
+      const slope = { values: parameter, size, weights, hasScale: true, addValue: addEnergy, addGradient };
       return { part, derivative, of: 'energy', slope };
     }
     // Of −Σ force · values of one layer.
     const layer = entersForceOn[k];
     const addValue = (forces: Float64Array) => interaction.stateGradient(layer, values, parameters, EXAMPLES, forces);
     const weights = values[layer].map((value) => SCALE * value);
-    const slope = {
-      ...{ values: parameter, size: values[layer].length, weights, hasScale: true },
-      ...{ addValue, addGradient },
-    };
+    const { length: size } = weights;
+    const slope = { values: parameter, size, weights, hasScale: true, addValue, addGradient };
     return { part, derivative, of: 'forces', slope };
   });
   return [...ofStates, ...ofParameters];

@@ -129,7 +129,7 @@ function outsideTheDisc({ estimator, settings, all, bias, twicePoints }: Estimat
   ];
 }
 
-/** A bias falls as β does; what does not fall is a mistake in some derivative, of a user's own part, or no derivative is there. */
+/** A bias falls as β does. What does not comes of a derivative that is wrong, or of an equilibrium that has none. */
 function apart({ estimator, bias, phases, parameters }: EstimatorReport, hasOwnParts: boolean): string[] {
   if (!bias || !NUDGED.includes(estimator) || !settled(phases)) return [];
   const last = bias.relativeErrors[bias.relativeErrors.length - 1];

@@ -23,8 +23,9 @@ export interface Slope {
 
 /** What is found of a slope. */
 export interface Mistake {
-  /** ‖derivative − difference‖ / ‖difference‖ */
+  /** ‖derivative − difference‖ / ‖difference‖, along a few random directions. */
   readonly relativeError: number;
+  /** How the function breaks its contract, where that is why: it overwrites what it must add to, or does not heed its scale. */
   readonly mistake?: 'overwrites' | 'ignoresScale';
 }
 

@@ -102,7 +102,7 @@ describe('audit', () => {
   it('says that of no error that what the phases leave cannot explain', async () => {
     const few = euler({ iterations: 5, tolerance: 1e-10 });
     const { findings } = await makeModel().audit({ input, target }, { beta: 1e-3, steps: 0, dynamics: few });
-    expect(findings.join()).to.include('did not settle');
+    expect(findings.join()).to.include('holomorphic: the free phase did not settle').and.to.not.include('lower β');
     const { findings: kinks } = await hopfield([6, 5, 3], { seed: 2 }).audit({ input, target }, { steps: 0 });
     for (const found of [findings, kinks]) expect(found.join()).to.not.include('too small');
     expect(kinks.join()).to.not.include('derivative');

@@ -111,7 +111,10 @@ describe('data of one’s own on the command line', () => {
     const entries = { x_train: x, y_train: y, x_test: x, y_test: y };
     const archive = zip(Object.entries(entries).map(([name, content]) => ({ name: `${name}.npy`, content })));
     writeFileSync(at('arrays.npz'), archive);
-    expect((await train(at('arrays.npz'))).testError).to.be.below(0.15);
+    expect((await train(at('arrays.npz'), '--scale', '0.9')).testError).to.be.below(0.15);
+    const history = readFileSync(at('run', 'history.jsonl'), 'utf8').trim().split('\n');
+    const { validation } = JSON.parse(history[history.length - 1]);
+    expect(await json(['evaluate', at('run'), at('arrays.npz')])).to.include(validation);
     writeFileSync(at('arrays.npz'), archive.subarray(0, -1));
     expect(await expectFailure(1, ['evaluate', at('run'), at('arrays.npz')])).to.include(at('arrays.npz'));
   }).timeout(60_000);
